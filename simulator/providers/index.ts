@@ -1,0 +1,5 @@
+import type { ProviderFactory } from "../provider.ts";
+import { strava } from "./strava/index.ts";
+
+/** The providers that are played, a line each. */
+export const PROVIDERS: ProviderFactory[] = [strava];

@@ -1,0 +1,172 @@
+/**
+ * The waist of the house: page, push and ingest all become one `Batch`; only store/commit writes one.
+ * Normalisers fill it and look nowhere else: what is replaced, merged or derived is `commit`'s to find out.
+ */
+import type { ActivityFields, EventFields, Lap, SleepFields, Track } from "./records.ts";
+
+/** Which answer a record was made from; a lower rank never overwrites a field that a higher one carries. */
+export const PART_RANK = { list: 1, detail: 2, file: 3 } as const;
+export type PartName = keyof typeof PART_RANK;
+
+/**
+ * One workout as one answer tells it. Fields left out are not touched; an explicit null clears.
+ * `start_time`, `sport` and `sub_sport` must be there for an activity not stored yet.
+ */
+export interface ActivityRecord {
+  external_id: string;
+  part: PartName;
+  fields: Partial<ActivityFields>;
+  /** Replaces the stored channels; null removes the track; left out: not touched. */
+  track?: Track | null;
+  /** Replaces the stored laps; left out: `track.laps` where a track comes along and has some, else not touched. */
+  laps?: Lap[];
+  /** Kinds of want (streams of kind "want") to raise when this part is new or changed. */
+  wants?: string[];
+  /**
+   * `same_span`: of records of this provider with equal start, elapsed time and sport the one of the highest `rank` stays
+   * (Apple Health: a workout with an id has rank 1, the same without one rank 0).
+   */
+  replaces?: "same_span";
+  rank?: number;
+  element: number;
+}
+
+/**
+ * One night or nap.
+ * With `replaces: "overlapping"` the `rank` (default 0) decides between overlapping records of one provider: a higher one replaces,
+ * a lower one gives way, equal ones replace by external_id alone. Nights built from segments have rank 1, aggregated ones 0.
+ * `staged_only`: a night without stages never replaces one with (ingest rules).
+ */
+export interface SleepRecord {
+  external_id: string;
+  part: PartName;
+  fields: Partial<SleepFields>;
+  rank?: number;
+  replaces?: "overlapping";
+  staged_only?: boolean;
+  element: number;
+}
+
+export type SegmentStage = "in_bed" | "awake" | "light" | "deep" | "rem" | "unstaged";
+/** A piece of a night, where a phone sends pieces; commit joins them (domain/nights). */
+export interface SegmentRecord {
+  source: string;
+  start_time: number;
+  end_time: number;
+  utc_offset_s: number | null;
+  stage: SegmentStage;
+  element: number;
+}
+
+/** A value given for a whole local day. Null removes the input. */
+export interface DayValue {
+  date: string;
+  /** A key of `daily.metrics` (domain/metrics). */
+  metric: string;
+  source: string;
+  value: number | null;
+  element: number;
+}
+
+/** Samples of one metric and one stream in arrival order; columns of one length. */
+export interface SampleColumns {
+  metric: string;
+  /** Source and grain, e.g. `Watch:minute`; empty where there is one. */
+  stream: string;
+  time: number[];
+  value: number[];
+  /** NaN: unknown. */
+  utc_offset_s: number[];
+  element: number[];
+}
+
+export interface EventRecord {
+  external_id: string;
+  fields: EventFields;
+  element: number;
+}
+
+export type Kind = "activity" | "sleep" | "daily" | "series" | "event";
+export const KINDS: readonly Kind[] = ["activity", "sleep", "daily", "series", "event"];
+
+/**
+ * By key, or everything of a kind that starts within `[from, to)`, ms, but `keep`. With `confirm` what is absent is not deleted yet:
+ * that want is raised, and its answer decides.
+ */
+export type Deletion =
+  | { kind: "activity" | "sleep" | "event"; external_id: string }
+  | { kind: "activity" | "sleep" | "event"; from: number; to: number; keep: string[]; confirm?: string };
+
+/** `pointer` is the RFC 6901 pointer of the element or its bad field in the answer or body. */
+export interface Rejection {
+  kind: Kind | null;
+  pointer: string;
+  reason: string;
+}
+
+export interface Batch {
+  /** The kind of each element; items name their element by its index, so that counts are of elements, not of rows. */
+  elements: Kind[];
+  activities: ActivityRecord[];
+  nights: SleepRecord[];
+  segments: SegmentRecord[];
+  days: DayValue[];
+  samples: SampleColumns[];
+  events: EventRecord[];
+  deletions: Deletion[];
+  rejections: Rejection[];
+}
+
+export function emptyBatch(): Batch {
+  return {
+    elements: [],
+    activities: [],
+    nights: [],
+    segments: [],
+    days: [],
+    samples: [],
+    events: [],
+    deletions: [],
+    rejections: [],
+  };
+}
+
+/** Registers an element and returns its index, for the `element` of what it leads to. */
+export function element(batch: Batch, kind: Kind): number {
+  return batch.elements.push(kind) - 1;
+}
+
+/** Appends a sample to the column of its metric and stream. A batch has few of either, so the newest are looked at first. */
+export function addSample(
+  batch: Batch,
+  metric: string,
+  stream: string,
+  time: number,
+  value: number,
+  utcOffset: number | null,
+  of: number,
+): void {
+  let column: SampleColumns | undefined;
+  for (let i = batch.samples.length - 1; i >= 0; i--) {
+    const candidate = batch.samples[i]!;
+    if (candidate.metric === metric && candidate.stream === stream) {
+      column = candidate;
+      break;
+    }
+  }
+  if (!column) {
+    column = { metric, stream, time: [], value: [], utc_offset_s: [], element: [] };
+    batch.samples.push(column);
+  }
+  column.time.push(time);
+  column.value.push(value);
+  column.utc_offset_s.push(utcOffset ?? Number.NaN);
+  column.element.push(of);
+}
+
+export interface Counts {
+  received: number;
+  written: number;
+  unchanged: number;
+  rejected: number;
+}

@@ -1,0 +1,232 @@
+/** Columns of numbers as bytes: what the codecs of samples and tracks share. Lossless; small before and after deflate. */
+import { fromWhole, placesOf, toWhole } from "./decimals.ts";
+
+/** Grows as it is written. */
+export class Writer {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  #room(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#room(values.length);
+    this.#bytes.set(values, this.#length);
+    this.#length += values.length;
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte. */
+  varint(value: number): void {
+    this.#room(8);
+    let rest = value;
+    while (rest >= 0x80000000) {
+      this.#bytes[this.#length++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** A whole number of either sign, up to 2^52. */
+  zigzag(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  text(value: string): void {
+    const bytes = new TextEncoder().encode(value);
+    this.varint(bytes.length);
+    this.bytes(bytes);
+  }
+
+  done(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** Reads what a Writer wrote; throws RangeError where bytes are missing. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  byte(): number {
+    if (this.#at >= this.#bytes.length) throw new RangeError("packed data is cut off");
+    return this.#bytes[this.#at++]!;
+  }
+
+  bytes(count: number): Uint8Array {
+    if (this.#at + count > this.#bytes.length) throw new RangeError("packed data is cut off");
+    return this.#bytes.subarray(this.#at, (this.#at += count));
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 128;
+    }
+  }
+
+  zigzag(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.bytes(this.varint()));
+  }
+}
+
+const FLOAT64 = 255;
+
+/** Values as zig-zagged differences of scaled whole numbers where they are short decimals, else as float64, byte planes apart. */
+export function writeValues(writer: Writer, values: ArrayLike<number>, mostPlaces?: number): void {
+  const places = placesOf(values, mostPlaces);
+  if (places < 0) {
+    writer.byte(FLOAT64);
+    const length = values.length;
+    const plain = new DataView(new ArrayBuffer(8 * length));
+    for (let i = 0; i < length; i++) plain.setFloat64(8 * i, values[i]!);
+    // Neighbours share sign, exponent and first digits: side by side they deflate.
+    const planes = new Uint8Array(8 * length);
+    for (let i = 0; i < length; i++) for (let b = 0; b < 8; b++) planes[b * length + i] = plain.getUint8(8 * i + b);
+    writer.bytes(planes);
+    return;
+  }
+  writer.byte(places);
+  let last = 0;
+  for (let i = 0; i < values.length; i++) {
+    const whole = toWhole(values[i]!, places);
+    writer.zigzag(whole - last);
+    last = whole;
+  }
+}
+
+export function readValues(reader: Reader, count: number): number[] {
+  const places = reader.byte();
+  const values = new Array<number>(count);
+  if (places === FLOAT64) {
+    const planes = reader.bytes(8 * count);
+    const plain = new DataView(new ArrayBuffer(8));
+    for (let i = 0; i < count; i++) {
+      for (let b = 0; b < 8; b++) plain.setUint8(b, planes[b * count + i]!);
+      values[i] = plain.getFloat64(0);
+    }
+    return values;
+  }
+  let last = 0;
+  for (let i = 0; i < count; i++) values[i] = fromWhole((last += reader.zigzag()), places);
+  return values;
+}
+
+/**
+ * Whole ascending times: the first, then steps in their greatest common unit as differences from the commonest step,
+ * so that an even rhythm is a run of zeros.
+ */
+export function writeTimes(writer: Writer, times: ArrayLike<number>): void {
+  if (times.length === 0) return;
+  writer.zigzag(times[0]!);
+  if (times.length === 1) return;
+  let unit = 0;
+  for (let i = 1; i < times.length; i++) {
+    let step = times[i]! - times[i - 1]!;
+    if (unit === 1) break;
+    while (step !== 0) [unit, step] = [step, unit % step];
+  }
+  unit ||= 1;
+  const counts = new Map<number, number>();
+  let common = 0;
+  let most = 0;
+  for (let i = 1; i < times.length; i++) {
+    const step = (times[i]! - times[i - 1]!) / unit;
+    const count = (counts.get(step) ?? 0) + 1;
+    counts.set(step, count);
+    if (count > most) [common, most] = [step, count];
+  }
+  writer.varint(unit);
+  writer.varint(common);
+  for (let i = 1; i < times.length; i++) writer.zigzag((times[i]! - times[i - 1]!) / unit - common);
+}
+
+export function readTimes(reader: Reader, count: number): number[] {
+  const times = new Array<number>(count);
+  if (count === 0) return times;
+  let time = (times[0] = reader.zigzag());
+  if (count === 1) return times;
+  const unit = reader.varint();
+  const common = reader.varint();
+  for (let i = 1; i < count; i++) times[i] = time += (reader.zigzag() + common) * unit;
+  return times;
+}
+
+/** Runs of equal values; `write` puts the value of a run. */
+export function writeRuns(writer: Writer, values: ArrayLike<number>, write: (value: number) => void): void {
+  let start = 0;
+  while (start < values.length) {
+    let end = start + 1;
+    while (end < values.length && Object.is(values[end], values[start])) end++;
+    writer.varint(end - start);
+    write(values[start]!);
+    start = end;
+  }
+}
+
+export function readRuns(reader: Reader, count: number, read: () => number): number[] {
+  const values = new Array<number>(count);
+  let at = 0;
+  while (at < count) {
+    const end = at + reader.varint();
+    if (end === at || end > count) throw new RangeError("packed data is damaged");
+    values.fill(read(), at, end);
+    at = end;
+  }
+  return values;
+}
+
+const PLAIN = 0x10;
+const DEFLATED = 0x11;
+
+/** A compression stream that is not worth its set-up below this many bytes. */
+const WORTH_DEFLATING = 64;
+
+async function through(bytes: Uint8Array, stream: CompressionStream | DecompressionStream): Promise<Uint8Array> {
+  const writer = stream.writable.getWriter();
+  const written = writer.write(bytes).then(() => writer.close());
+  const [read] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
+  return new Uint8Array(read);
+}
+
+/** The version byte (high half the version, low half whether deflated) and the body. */
+export async function seal(body: Uint8Array): Promise<Uint8Array> {
+  const deflated = body.length < WORTH_DEFLATING ? body : await through(body, new CompressionStream("deflate-raw"));
+  const smaller = deflated.length < body.length;
+  const sealed = new Uint8Array(1 + Math.min(deflated.length, body.length));
+  sealed[0] = smaller ? DEFLATED : PLAIN;
+  sealed.set(smaller ? deflated : body, 1);
+  return sealed;
+}
+
+/** The body that `seal` was given. */
+export async function unseal(data: Uint8Array): Promise<Uint8Array> {
+  if (data[0] === PLAIN) return data.subarray(1);
+  if (data[0] === DEFLATED) return through(data.subarray(1), new DecompressionStream("deflate-raw"));
+  throw new RangeError(`packed data of unknown version ${data[0]}`);
+}

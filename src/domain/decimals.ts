@@ -1,0 +1,51 @@
+/** Numbers as the short decimals they were written as: exact where binary fractions would drift. */
+
+/** Digits after the point that are still held as whole numbers, unless a caller allows one more. */
+export const MAX_PLACES = 6;
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7];
+/** Beyond it the difference of two scaled values, zig-zagged, would no longer be a whole double. */
+const LARGEST = 2 ** 50;
+
+/** The whole k with k·10⁻ⁿ the very same double, or NaN. -0 is not: a whole number has no sign of zero. */
+function scaled(value: number, power: number): number {
+  const k = Math.round(value * power);
+  return k / power === value && k <= LARGEST && k >= -LARGEST && (k !== 0 || Object.is(value, 0)) ? k : Number.NaN;
+}
+
+/** The fewest places n that hold every value as k·10⁻ⁿ exactly; -1 if there are none. */
+export function placesOf(values: ArrayLike<number>, most = MAX_PLACES): number {
+  let places = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    while (Number.isNaN(scaled(value, POWERS[places]!))) if (++places > most) return -1;
+  }
+  // A large value fits few places and a fine one needs many: together they may fit none.
+  const power = POWERS[places]!;
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(scaled(values[i]!, power))) return -1;
+  return places;
+}
+
+export const toWhole = (value: number, places: number): number => Math.round(value * POWERS[places]!);
+export const fromWhole = (whole: number, places: number): number => whole / POWERS[places]!;
+
+/**
+ * The sum of the values: exact where all are short decimals (0.1 + 0.2 is 0.3, in any order), else compensated in the order given.
+ */
+export function sum(values: ArrayLike<number>): number {
+  const places = placesOf(values);
+  if (places >= 0) {
+    let whole = 0;
+    let i = 0;
+    for (; i < values.length && Math.abs(whole) <= LARGEST; i++) whole += toWhole(values[i]!, places);
+    if (i === values.length && Math.abs(whole) <= LARGEST) return fromWhole(whole, places);
+  }
+  let total = 0;
+  let lost = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
+}

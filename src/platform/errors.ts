@@ -1,0 +1,37 @@
+/** Two classes of error: what a provider did to us, and what we tell a caller. Any other throw is a bug. */
+
+/** sync/settle decides what follows. */
+export type Fault =
+  | { kind: "rate_limited"; of: "user" | "application"; until: number } // unix ms
+  | { kind: "unauthorized" | "forbidden" | "gone" }
+  | { kind: "scope_missing"; scope: string | null } // that stream only
+  | { kind: "needs_person"; text: string } // consent, subscription, migration
+  | { kind: "unavailable"; status: number | null }
+  | { kind: "unreadable"; pointer: string; reason: string };
+
+export class ProviderError extends Error {
+  readonly provider: string;
+  readonly fault: Fault;
+  constructor(provider: string, fault: Fault) {
+    super(`${provider}: ${fault.kind}`); // never URL, header or body: they carry tokens
+    this.name = "ProviderError";
+    this.provider = provider;
+    this.fault = fault;
+  }
+}
+
+/** RFC 9457. `code` is stable and for programs, `detail` says what to change. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly more: Record<string, unknown>;
+  constructor(status: number, code: string, detail: string, more: Record<string, unknown> = {}) {
+    super(`${status} ${code}`);
+    this.name = "Problem";
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.more = more;
+  }
+}
