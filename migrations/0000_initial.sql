@@ -421,4 +421,5 @@ CREATE TABLE `want` (
 	PRIMARY KEY(`connection_id`, `kind`, `external_id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `want_user` ON `want` (`user_id`);
+CREATE INDEX `want_user` ON `want` (`user_id`);--> statement-breakpoint
+CREATE INDEX `want_open` ON `want` (`connection_id`,`kind`,`start_time`) WHERE done < wanted;

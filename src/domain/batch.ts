@@ -136,7 +136,18 @@ export function element(batch: Batch, kind: Kind): number {
   return batch.elements.push(kind) - 1;
 }
 
-/** Appends a sample to the column of its metric and stream. A batch has few of either, so the newest are looked at first. */
+/** The columns of a metric and stream, made if there are none. A batch has few, so the newest are looked at first. */
+export function sampleColumns(batch: Batch, metric: string, stream: string): SampleColumns {
+  for (let i = batch.samples.length - 1; i >= 0; i--) {
+    const candidate = batch.samples[i]!;
+    if (candidate.metric === metric && candidate.stream === stream) return candidate;
+  }
+  const columns: SampleColumns = { metric, stream, time: [], value: [], utc_offset_s: [], element: [] };
+  batch.samples.push(columns);
+  return columns;
+}
+
+/** Appends a sample to the columns of its metric and stream. */
 export function addSample(
   batch: Batch,
   metric: string,
@@ -146,22 +157,11 @@ export function addSample(
   utcOffset: number | null,
   of: number,
 ): void {
-  let column: SampleColumns | undefined;
-  for (let i = batch.samples.length - 1; i >= 0; i--) {
-    const candidate = batch.samples[i]!;
-    if (candidate.metric === metric && candidate.stream === stream) {
-      column = candidate;
-      break;
-    }
-  }
-  if (!column) {
-    column = { metric, stream, time: [], value: [], utc_offset_s: [], element: [] };
-    batch.samples.push(column);
-  }
-  column.time.push(time);
-  column.value.push(value);
-  column.utc_offset_s.push(utcOffset ?? Number.NaN);
-  column.element.push(of);
+  const columns = sampleColumns(batch, metric, stream);
+  columns.time.push(time);
+  columns.value.push(value);
+  columns.utc_offset_s.push(utcOffset ?? Number.NaN);
+  columns.element.push(of);
 }
 
 export interface Counts {

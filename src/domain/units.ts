@@ -1,6 +1,6 @@
 /**
  * Conversions, exact to the last digit of the arithmetic named (docs/providers/apple_health.md, `conversions`).
- * Division where the inverse is the exact number: 178.3 cm are 1.783 m, which times 0.01 they are not.
+ * Division where that is by a whole number: 57 cm / 100 are 0.57 m, times 0.01 they are 0.5700000000000001.
  */
 
 type Conversion = (x: number) => number;

@@ -4,6 +4,7 @@
 export type Fault =
   | { kind: "rate_limited"; of: "user" | "application"; until: number } // unix ms
   | { kind: "unauthorized" | "forbidden" | "gone" }
+  | { kind: "ended" } // the provider says that the person has withdrawn: goodbye
   | { kind: "scope_missing"; scope: string | null } // that stream only
   | { kind: "needs_person"; text: string } // consent, subscription, migration
   | { kind: "unavailable"; status: number | null }

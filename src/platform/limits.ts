@@ -12,6 +12,8 @@ export const QUERIES_PER_INVOCATION = 1_000;
 export const STATEMENTS_PER_BATCH = 100;
 export const QUEUE_MESSAGE_BYTES = 120_000;
 export const QUEUE_SEND_BATCH = 100;
+/** Bytes of one `sendBatch`: a queue takes 256 kB. */
+export const QUEUE_SEND_BYTES = 240_000;
 
 /** Splits rows so that each piece, as JSON, fits one parameter. Throws RangeError where a single row does not. */
 export function pieces<Row>(rows: readonly Row[], bytes = VALUE_BYTES, most = ROWS_PER_STATEMENT): string[] {

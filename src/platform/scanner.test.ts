@@ -7,6 +7,10 @@ const encode = (text: string) => new TextEncoder().encode(text);
 type Event = [what: "value" | "leave" | "refuse", path: string, text?: string];
 type Treat = Listener["treat"];
 
+/** RFC 6901, but `/` for the root. */
+const pointer = (path: readonly (string | number)[]): string =>
+  `/${path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
+
 /** What a listener hears of a body cut into chunks at the given places. */
 function scan(body: Uint8Array, treat: Treat, cuts: number[] = [], limits?: Parameters<typeof createScanner>[1]) {
   const events: Event[] = [];
@@ -14,9 +18,9 @@ function scan(body: Uint8Array, treat: Treat, cuts: number[] = [], limits?: Para
     {
       treat,
       value: (path, bytes, from, to) =>
-        events.push(["value", `/${path.join("/")}`, new TextDecoder().decode(bytes.subarray(from, to))]),
-      leave: (path) => events.push(["leave", `/${path.join("/")}`]),
-      refuse: (path, reason) => events.push(["refuse", `/${path.join("/")}`, reason]),
+        events.push(["value", pointer(path), new TextDecoder().decode(bytes.subarray(from, to))]),
+      leave: (path) => events.push(["leave", pointer(path)]),
+      refuse: (path, reason) => events.push(["refuse", pointer(path), reason]),
     },
     limits,
   );
@@ -47,7 +51,10 @@ function rebuild(events: Event[]): unknown {
   const root = bare();
   for (const [what, path, text] of events) {
     if (what !== "value") continue;
-    const keys = path.split("/").slice(1);
+    const keys = path
+      .split("/")
+      .slice(1)
+      .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
     let holder = root;
     let key = "value";
     for (const next of path === "/" ? [] : keys) {
@@ -55,7 +62,12 @@ function rebuild(events: Event[]): unknown {
       holder = holder[key] as Record<string, unknown>;
       key = next;
     }
-    Object.defineProperty(holder, key, { value: JSON.parse(text!), enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(holder, key, {
+      value: JSON.parse(text!),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   return root.value;
 }
@@ -77,12 +89,14 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     fc.string({ unit: "binary", maxLength: 6 }).filter((text) => text.isWellFormed()),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.integer(),
-    fc.constantFrom(null, true, false, "", "’", "\n\t\"\\/", 0, -0.5, 1e21),
+    fc.constantFrom(null, true, false, "", "’", '\n\t"\\/', 0, -0.5, 1e21),
     fc.array(tie("json"), { maxLength: 5 }),
     fc.dictionary(keys, tie("json"), { maxKeys: 5 }),
   ),
 }));
-const texts = fc.tuple(json, fc.constantFrom(0, 1, "\r\n\t")).map(([value, indent]) => JSON.stringify(value, null, indent));
+const texts = fc
+  .tuple(json, fc.constantFrom(0, 1, "\r\n\t"))
+  .map(([value, indent]) => JSON.stringify(value, null, indent));
 
 describe("scanner", () => {
   it("tells the same whatever the chunks", () => {
@@ -92,7 +106,13 @@ describe("scanner", () => {
         for (const treat of [mixed, everything]) {
           const whole = scan(body, treat);
           expect(scan(body, treat, cuts)).toEqual(whole);
-          expect(scan(body, treat, Array.from(body, (_, i) => i))).toEqual(whole);
+          expect(
+            scan(
+              body,
+              treat,
+              Array.from(body, (_, i) => i),
+            ),
+          ).toEqual(whole);
         }
       }),
       { numRuns: 300 },
@@ -101,7 +121,7 @@ describe("scanner", () => {
 
   it("finds what JSON.parse finds", () => {
     fc.assert(
-      fc.property(texts.filter((text) => !/"[^"]*\/[^"]*":/.test(text)), (text) => {
+      fc.property(texts, (text) => {
         const { events, fault } = scan(encode(text), everything);
         expect(fault).toBeNull();
         expect(scalars(rebuild(events))).toEqual(scalars(JSON.parse(text)));
@@ -111,7 +131,11 @@ describe("scanner", () => {
   });
 
   it("takes exactly what JSON.parse takes", () => {
-    const damage = fc.tuple(fc.nat(200), fc.nat(3), fc.constantFrom("", ",", "]", "}", "{", '"', "0", "-", ".", "e", "\\", "\u0001", "tru", ":", " "));
+    const damage = fc.tuple(
+      fc.nat(200),
+      fc.nat(3),
+      fc.constantFrom("", ",", "]", "}", "{", '"', "0", "-", ".", "e", "\\", "\u0001", "tru", ":", " "),
+    );
     fc.assert(
       fc.property(texts, fc.array(damage, { maxLength: 2 }), (text, damages) => {
         let damaged = text;
@@ -150,18 +174,38 @@ describe("scanner", () => {
   ])("says at which byte %j is wrong", (text, offset) => {
     const body = encode(text);
     expect(scan(body, mixed).fault?.offset).toBe(offset);
-    expect(scan(body, mixed, Array.from(body, (_, i) => i)).fault?.offset).toBe(offset);
+    expect(
+      scan(
+        body,
+        mixed,
+        Array.from(body, (_, i) => i),
+      ).fault?.offset,
+    ).toBe(offset);
   });
 
   it("tolerates a byte order mark and takes a root of any type", () => {
-    expect(scan(encode('\ufeff {"a":1}'), everything)).toEqual({ events: [["value", "/a", "1"], ["leave", "/"]], fault: null });
-    expect(scan(encode("[1, 2]"), everything).events).toEqual([["value", "/0", "1"], ["value", "/1", "2"], ["leave", "/"]]);
+    expect(scan(encode('\ufeff {"a":1}'), everything)).toEqual({
+      events: [
+        ["value", "/a", "1"],
+        ["leave", "/"],
+      ],
+      fault: null,
+    });
+    expect(scan(encode("[1, 2]"), everything).events).toEqual([
+      ["value", "/0", "1"],
+      ["value", "/1", "2"],
+      ["leave", "/"],
+    ]);
     expect(scan(encode(" 12.5e3 "), everything)).toEqual({ events: [["value", "/", "12.5e3"]], fault: null });
     expect(scan(encode("7"), everything)).toEqual({ events: [["value", "/", "7"]], fault: null });
   });
 
   it("refuses a value that is not UTF-8 or half a character and delivers its neighbours", () => {
-    const body = new Uint8Array([...encode('{"list":["a","'), 0xff, ...encode('","\\ud83d","\\ud83d\\ude00","\\\\ud83d","b"]}')]);
+    const body = new Uint8Array([
+      ...encode('{"list":["a","'),
+      0xff,
+      ...encode('","\\ud83d","\\ud83d\\ude00","\\\\ud83d","b"]}'),
+    ]);
     expect(scan(body, mixed).events).toEqual([
       ["value", "/list/0", '"a"'],
       ["refuse", "/list/1", "not UTF-8"],
@@ -191,7 +235,14 @@ describe("scanner", () => {
   it("checks a million brackets without falling over them", () => {
     const deep = 1_000_000;
     const body = encode(`{"skip":${"[".repeat(deep)}${"]".repeat(deep)},"list":[1]}`);
-    expect(scan(body, mixed)).toEqual({ events: [["value", "/list/0", "1"], ["leave", "/list"], ["leave", "/"]], fault: null });
+    expect(scan(body, mixed)).toEqual({
+      events: [
+        ["value", "/list/0", "1"],
+        ["leave", "/list"],
+        ["leave", "/"],
+      ],
+      fault: null,
+    });
     expect(scan(body.subarray(0, 8 + deep + 5), mixed).fault).toEqual({ offset: 8 + deep + 5, reason: "cut off" });
   });
 

@@ -7,6 +7,8 @@
  * not UTF-8, a lone surrogate – refuses that value and its neighbours live on.
  */
 
+import { hexDigit, isUtf8, surrogatesPaired } from "./utf8.ts";
+
 export interface Listener {
   /**
    * What to do with the container at a path: `descend` (its scalars are delivered), `elements` – an array whose elements are
@@ -105,7 +107,7 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
   let surrogates = false;
 
   let isKey = false;
-  let escape = 0;
+  let escaped = 0;
   let code = 0;
   let part = MINUS;
   let word = "";
@@ -218,7 +220,8 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
       until = carried;
     }
     carried = 0;
-    path[path.length - 1] = until - from > KEY_BYTES ? "(a long key)" : JSON.parse(`"${text.decode(all.subarray(from, until))}"`);
+    path[path.length - 1] =
+      until - from > KEY_BYTES ? "(a long key)" : JSON.parse(`"${text.decode(all.subarray(from, until))}"`);
   }
 
   function fail(at: number, reason: string): ScanFault {
@@ -286,7 +289,7 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
           }
           if (c === 34) {
             isKey = false;
-            escape = 0;
+            escaped = 0;
             state = STRING;
           } else if (c === 123) {
             open(true);
@@ -313,7 +316,7 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
           if (c === 34) {
             i++;
             isKey = true;
-            escape = 0;
+            escaped = 0;
             state = STRING;
             if (mode === STRUCTURE) {
               heldFrom = i;
@@ -344,20 +347,29 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
         }
 
         case STRING: {
-          if (escape > 0) {
-            if (escape === 1) {
+          if (escaped > 0) {
+            if (escaped === 1) {
               if (c === 117) {
-                escape = 5;
+                escaped = 5;
                 code = 0;
-              } else if (c === 34 || c === 92 || c === 47 || c === 98 || c === 102 || c === 110 || c === 114 || c === 116) {
-                escape = 0;
+              } else if (
+                c === 34 ||
+                c === 92 ||
+                c === 47 ||
+                c === 98 ||
+                c === 102 ||
+                c === 110 ||
+                c === 114 ||
+                c === 116
+              ) {
+                escaped = 0;
               } else return fail(i, "an unknown escape");
             } else {
-              const digit = hex(c);
+              const digit = hexDigit(c);
               if (digit < 0) return fail(i, "an unknown escape");
               code = code * 16 + digit;
-              if (--escape === 1) {
-                escape = 0;
+              if (--escaped === 1) {
+                escaped = 0;
                 if (code >= 0xd800 && code <= 0xdfff) surrogates = true;
               }
             }
@@ -379,7 +391,7 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
             else ended(bytes, i);
           } else if (c === 92) {
             i++;
-            escape = 1;
+            escaped = 1;
           } else return fail(i, "a control character in a string");
           break;
         }
@@ -389,7 +401,15 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
           if (digit) {
             if (part === ZERO) return fail(i, "a number with a leading zero");
             part =
-              part === MINUS ? (c === 48 ? ZERO : INTEGER) : part === POINT ? FRACTION : part === E || part === E_SIGN ? EXPONENT : part;
+              part === MINUS
+                ? c === 48
+                  ? ZERO
+                  : INTEGER
+                : part === POINT
+                  ? FRACTION
+                  : part === E || part === E_SIGN
+                    ? EXPONENT
+                    : part;
             i++;
             while (i < length && (c = bytes[i]!) >= 48 && c <= 57 && part !== ZERO) i++;
           } else if (c === 46 && (part === ZERO || part === INTEGER)) {
@@ -440,53 +460,3 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
 }
 
 const text = new TextDecoder();
-
-function hex(c: number): number {
-  if (c >= 48 && c <= 57) return c - 48;
-  const letter = c | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
-}
-
-/** RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF. */
-export function isUtf8(bytes: Uint8Array, from: number, to: number): boolean {
-  let i = from;
-  while (i < to) {
-    const c = bytes[i]!;
-    if (c < 0x80) {
-      i++;
-      continue;
-    }
-    const more = c >= 0xc2 && c <= 0xdf ? 1 : c >= 0xe0 && c <= 0xef ? 2 : c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-    if (more === 0 || i + more >= to) return false;
-    const next = bytes[i + 1]!;
-    const least = c === 0xe0 ? 0xa0 : c === 0xf0 ? 0x90 : 0x80;
-    const most = c === 0xed ? 0x9f : c === 0xf4 ? 0x8f : 0xbf;
-    if (next < least || next > most) return false;
-    for (let k = 2; k <= more; k++) if ((bytes[i + k]! & 0xc0) !== 0x80) return false;
-    i += more + 1;
-  }
-  return true;
-}
-
-/** Whether each `\ud800`–`\udfff` escape is half of a pair. */
-function surrogatesPaired(bytes: Uint8Array, from: number, to: number): boolean {
-  const escaped = (at: number) =>
-    bytes[at] === 92 && bytes[at + 1] === 117
-      ? (((hex(bytes[at + 2]!) * 16 + hex(bytes[at + 3]!)) * 16 + hex(bytes[at + 4]!)) * 16 + hex(bytes[at + 5]!)) & 0xffff
-      : 0;
-  let i = from;
-  while (i < to) {
-    if (bytes[i] !== 92) {
-      i++;
-      continue;
-    }
-    const code = escaped(i);
-    if (code >= 0xd800 && code <= 0xdbff) {
-      const low = escaped(i + 6);
-      if (low < 0xdc00 || low > 0xdfff) return false;
-      i += 12;
-    } else if (code >= 0xdc00 && code <= 0xdfff) return false;
-    else i += bytes[i + 1] === 117 ? 6 : 2;
-  }
-  return true;
-}

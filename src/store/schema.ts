@@ -2,6 +2,7 @@
  * Tables of the directory (`DB`) and of the data (the person's shard; the same database while there is one).
  * Property names are column names. Instants are unix ms; JSON is text. Ids that name people or connections are never given twice.
  */
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 // ---- Directory ----
@@ -106,7 +107,7 @@ export const providerConnection = sqliteTable(
     lease_until: integer().notNull().default(0),
     refresh_at: integer().notNull().default(0),
     refresh_failures: integer().notNull().default(0),
-    /** `unknown`: a refresh whose answer was lost; `refused:<version>`: one invalid_grant was seen on that version. */
+    /** Of this version: `unknown`: an answer was lost; `refused`: one invalid_grant was seen; `refused_after_unknown`: both. */
     refresh_state: text(),
     /** 401s to tokens just issued: JSON list of instants within the hour. */
     refused_at: text().notNull().default("[]"),
@@ -117,8 +118,8 @@ export const providerConnection = sqliteTable(
     last_success_at: integer(),
     last_error_code: text(),
     last_error_at: integer(),
-    /** What becomes of the data while `ending` or `connecting`: `keep` or `delete`; and the status to end with. */
-    data: text({ enum: ["keep", "delete"] }),
+    /** What becomes of the data while `ending` or `connecting` (`restart`: cursors go, records stay); and the status to end with. */
+    data: text({ enum: ["keep", "restart", "delete"] }),
     next_status: text({ enum: CONNECTION_STATUS }),
     moved_at: integer(),
     created_at: integer().notNull(),
@@ -497,7 +498,11 @@ export const want = sqliteTable(
     attempts: integer().notNull().default(0),
     due_at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.connection_id, t.kind, t.external_id] }), index("want_user").on(t.user_id)],
+  (t) => [
+    primaryKey({ columns: [t.connection_id, t.kind, t.external_id] }),
+    index("want_user").on(t.user_id),
+    index("want_open").on(t.connection_id, t.kind, t.start_time).where(sql`done < wanted`),
+  ],
 );
 
 export const gap = sqliteTable(

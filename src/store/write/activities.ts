@@ -7,13 +7,13 @@ import { packTrack, unpackTrack } from "../../domain/tracks.ts";
 import { fromHex, toHex } from "../../platform/crypto.ts";
 import { pieces } from "../../platform/limits.ts";
 import { clearTombstones, NOW_MS, remove, upsert } from "./guards.ts";
-import { applyPart, partHash, type Row, readParts } from "./parts.ts";
+import { applyPart, canonical, partHash, type Row, readParts } from "./parts.ts";
 import { type Attempt, aroundVersions, emptyPlan, monthsAround, type Plan, readAround } from "./plan.ts";
 
 const COLUMNS = [...ACTIVITY_FIELDS, "duplicate_of", "parts"] as const;
 const TABLE = { name: "activity", key: ["user_id", "provider", "external_id"], columns: COLUMNS };
 /** What decides which activities are one, and which of them stands for the others (domain/duplicates). */
-const PLACING = ["start_time", "elapsed_s", "sport", "sub_sport", "utc_offset_s", "extra"] as const;
+const PLACING = ["start_time", "elapsed_s", "sport", "sub_sport", "utc_offset_s"] as const;
 const PLACING_IF_PRESENT = ["distance_m", "avg_heart_rate_bpm"] as const;
 
 export async function planActivities(attempt: Attempt, batch: Batch): Promise<Plan> {
@@ -79,6 +79,7 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
     const row = rows.get(id)!;
     return (
       !old ||
+      canonical(belonging(old)) !== canonical(belonging(row)) ||
       PLACING.some((field) => (old[field] ?? null) !== (row[field] ?? null)) ||
       PLACING_IF_PRESENT.some((field) => ((old[field] ?? null) === null) !== ((row[field] ?? null) === null))
     );
@@ -243,8 +244,14 @@ async function deriveDuplicates(
   );
 }
 
-function candidate(public_id: string, row: Row, unmerged: readonly string[]): Candidate {
+/** What `extra` says of how a record came about and what it is part of. */
+function belonging(row: Row): Pick<Candidate, "recording" | "parent"> {
   const extra = row.extra ? (JSON.parse(row.extra as string) as Record<string, unknown>) : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  return { recording: text(extra.recording), parent: text(extra.parent) };
+}
+
+function candidate(public_id: string, row: Row, unmerged: readonly string[]): Candidate {
   return {
     public_id,
     provider: row.provider as string,
@@ -254,8 +261,7 @@ function candidate(public_id: string, row: Row, unmerged: readonly string[]): Ca
     utc_offset_s: (row.utc_offset_s as number | null) ?? null,
     elapsed_s: (row.elapsed_s as number | null) ?? null,
     distance_m: (row.distance_m as number | null) ?? null,
-    recording: typeof extra.recording === "string" ? extra.recording : null,
-    parent: typeof extra.parent === "string" ? extra.parent : null,
+    ...belonging(row),
     has_heart_rate: (row.avg_heart_rate_bpm ?? null) !== null,
     merge: !unmerged.includes(row.provider as string),
   };

@@ -177,7 +177,7 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
       db
         .prepare(
           `SELECT s.metric, s.stream, s.date, hex(s.data) AS data FROM json_each(?3) k
-           JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
+           CROSS JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
              AND s.stream = k.value->>1 AND s.date = k.value->>2`,
         )
         .bind(user_id, provider, json),

@@ -9,7 +9,8 @@ import {
   segmentKey,
 } from "../../domain/nights.ts";
 import { SLEEP_FIELDS } from "../../domain/records.ts";
-import { DAY_MS } from "../../domain/time.ts";
+import { DAY_MS, utcDate } from "../../domain/time.ts";
+import { loadOffsets } from "../offsets.ts";
 import { clearTombstones, remove, upsert } from "./guards.ts";
 import { applyPart, partHash, type Row, toColumn } from "./parts.ts";
 import { type Attempt, aroundVersions, emptyPlan, monthsAround, type Plan, readAround } from "./plan.ts";
@@ -30,7 +31,12 @@ export async function planNights(attempt: Attempt, batch: Batch): Promise<Plan> 
   const touched = new Set<string>();
   let joined = false;
 
-  if (batch.segments.length > 0) joined = joinInto(rows, touched, batch.segments, written);
+  if (batch.segments.length > 0) {
+    const guessing = batch.segments.some(({ utc_offset_s }) => utc_offset_s === null);
+    const offsets = await loadOffsets(db, target, "sleep", guessing);
+    joined = joinInto(rows, touched, batch.segments, written, (time) => offsets.at(utcDate(time)));
+    if (guessing) plan.statements.push(...offsets.statements());
+  }
   for (const record of batch.nights) {
     const { external_id, fields } = record;
     const old = rows.get(external_id);
@@ -113,6 +119,7 @@ function joinInto(
   touched: Set<string>,
   incoming: SegmentRecord[],
   written: Uint8Array,
+  offsetAt: (time: number) => number,
 ): boolean {
   const segments = new Map<string, Segment>();
   for (const row of rows.values()) {
@@ -128,7 +135,7 @@ function joinInto(
     any = true;
   }
   if (!any) return false;
-  const nights = new Map(joinSegments([...segments.values()]).map((night) => [night.external_id, night]));
+  const nights = new Map(joinSegments([...segments.values()], offsetAt).map((night) => [night.external_id, night]));
   for (const [id, row] of rows) if (row.segments && !nights.has(id)) rows.delete(id);
   for (const [id, night] of nights) {
     const row = nightRow(night, rows.get(id));
@@ -182,7 +189,7 @@ async function readNights({ db, target }: Attempt, batch: Batch): Promise<Stored
       .bind(user_id, provider, JSON.stringify(ids)),
     db
       .prepare(
-        `SELECT s.* FROM json_each(?3) w JOIN sleep s ON s.user_id = ?1 AND s.start_time >= w.value->>0
+        `SELECT s.* FROM json_each(?3) w CROSS JOIN sleep s ON s.user_id = ?1 AND s.start_time >= w.value->>0
            AND s.start_time < w.value->>1 AND s.provider = ?2`,
       )
       .bind(user_id, provider, JSON.stringify(windows)),

@@ -1,0 +1,115 @@
+/**
+ * What a provider's limits have been spent. Published limits to begin with, then what answers say. A row a limit and account;
+ * the row `blocked` holds until when a 429 forbids everything (`window_start`).
+ */
+import type { Context } from "../platform/context.ts";
+import type { Limit, Provider } from "../providers/provider.ts";
+import { directory } from "../store/database.ts";
+
+export type Lane = "live" | "backfill";
+/** History leaves this part of every window to what is new. */
+const SHARE: Record<Lane, number> = { live: 1, backfill: 0.7 };
+const BLOCKED = "blocked";
+
+/** Whose limit: the application's, or this connection's. */
+const account = (of: Limit["of"], connectionId: number): string => (of === "application" ? of : `user:${connectionId}`);
+
+/** A window goes on while `window_start + per_ms > now`; aligned ones start at multiples of their length. */
+function windows(provider: Provider, connectionId: number, now: number, share: number): string {
+  return JSON.stringify(
+    provider.limits.map(({ name, of, requests, per_s, starts }) => {
+      const per = per_s * 1000;
+      const start = starts === "aligned" ? Math.floor(now / per) * per : now;
+      return [account(of, connectionId), name, start, requests, per, share];
+    }),
+  );
+}
+
+/** Counts one request, in all limits or in none. `until`: when to ask again, ms. */
+export async function spend(
+  context: Context,
+  provider: Provider,
+  connectionId: number,
+  lane: Lane,
+): Promise<{ ok: true } | { ok: false; of: "user" | "application"; until: number }> {
+  const now = context.now();
+  const user = account("user", connectionId);
+  const limits = windows(provider, connectionId, now, SHARE[lane]);
+  const db = directory(context);
+  // One statement: of two callers for the last request only one may find room.
+  const [spent, blocking] = await db.batch<{ of: string; until: number }>([
+    db
+      .prepare(
+        `INSERT INTO budget(provider, "of", name, window_start, "limit", used)
+         SELECT ?1, value->>0, value->>1, value->>2, value->>3, 1 FROM json_each(?2)
+         WHERE NOT EXISTS (SELECT 1 FROM budget b WHERE b.provider = ?1 AND b.name = '${BLOCKED}'
+             AND b."of" IN ('application', ?3) AND b.window_start > ?4)
+           AND NOT EXISTS (SELECT 1 FROM json_each(?2) l JOIN budget b ON b.provider = ?1 AND b."of" = l.value->>0 AND b.name = l.value->>1
+             WHERE b.window_start + l.value->>4 > ?4 AND b.used >= max(1, CAST(b."limit" * l.value->>5 AS INTEGER)))
+         ON CONFLICT(provider, "of", name) DO UPDATE SET
+           used = CASE WHEN budget.window_start + (SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name) > ?4
+             THEN budget.used + 1 ELSE 1 END,
+           window_start = CASE WHEN budget.window_start + (SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name) > ?4
+             THEN budget.window_start ELSE excluded.window_start END`,
+      )
+      .bind(provider.id, limits, user, now),
+    db
+      .prepare(
+        `SELECT b."of" AS "of", b.window_start AS until FROM budget b
+         WHERE b.provider = ?1 AND b.name = '${BLOCKED}' AND b."of" IN ('application', ?3) AND b.window_start > ?4
+         UNION ALL
+         SELECT b."of", b.window_start + l.value->>4 FROM json_each(?2) l
+         JOIN budget b ON b.provider = ?1 AND b."of" = l.value->>0 AND b.name = l.value->>1
+         WHERE b.window_start + l.value->>4 > ?4 AND b.used >= max(1, CAST(b."limit" * l.value->>5 AS INTEGER))
+         ORDER BY until DESC LIMIT 1`,
+      )
+      .bind(provider.id, limits, user, now),
+  ]);
+  const row = blocking!.results[0];
+  // Where a limit is full only now, this very request filled it.
+  if (spent!.meta.changes > 0 || !row) return { ok: true };
+  return { ok: false, of: row.of === "application" ? "application" : "user", until: row.until };
+}
+
+/** Takes over what an answer's headers say. Requests of ours that are still under way are not forgotten. */
+export async function learn(context: Context, provider: Provider, connectionId: number, headers: Headers): Promise<void> {
+  const now = context.now();
+  const read = provider.read_limits?.(headers) ?? [];
+  const rows = provider.limits.flatMap(({ name, of, per_s, starts }) => {
+    const reading = read.find((one) => one.name === name);
+    if (!reading) return [];
+    const per = per_s * 1000;
+    const start = starts === "aligned" ? Math.floor(now / per) * per : now;
+    return [[account(of, connectionId), name, start, reading.limit, per, reading.used]];
+  });
+  if (rows.length === 0) return;
+  const length = `(SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name)`;
+  await directory(context)
+    .prepare(
+      `INSERT INTO budget(provider, "of", name, window_start, "limit", used)
+       SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>5 FROM json_each(?2) WHERE true
+       ON CONFLICT(provider, "of", name) DO UPDATE SET "limit" = excluded."limit",
+         used = CASE WHEN budget.window_start + ${length} > ?3 THEN max(budget.used, excluded.used) ELSE excluded.used END,
+         window_start = CASE WHEN budget.window_start + ${length} > ?3 THEN budget.window_start ELSE excluded.window_start END
+       WHERE budget."limit" IS NOT excluded."limit" OR budget.used < excluded.used OR budget.window_start + ${length} <= ?3`,
+    )
+    .bind(provider.id, JSON.stringify(rows), now)
+    .run();
+}
+
+/** A 429 stops everybody whom it concerns, also where our own count says that there is room. */
+export async function block(
+  context: Context,
+  provider: Provider,
+  connectionId: number,
+  of: "user" | "application",
+  until: number,
+): Promise<void> {
+  await directory(context)
+    .prepare(
+      `INSERT INTO budget(provider, "of", name, window_start, "limit", used) VALUES (?1, ?2, '${BLOCKED}', ?3, 0, 0)
+       ON CONFLICT(provider, "of", name) DO UPDATE SET window_start = max(budget.window_start, excluded.window_start)`,
+    )
+    .bind(provider.id, account(of, connectionId), until)
+    .run();
+}

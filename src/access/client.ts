@@ -1,0 +1,84 @@
+/** Calling a provider as a person: budget → token → request → what the answer means → one refresh on 401. */
+import type { Context } from "../platform/context.ts";
+import { type Fault, ProviderError } from "../platform/errors.ts";
+import { providerOf } from "../providers/index.ts";
+import type { Account, Answer, Provider, ProviderRequest } from "../providers/provider.ts";
+import type { Connection } from "../store/connections.ts";
+import { heldGrant, putRefusals } from "../store/grants.ts";
+import { block, type Lane, learn, spend } from "./budget.ts";
+import { faultOf } from "./fault.ts";
+import { ask } from "./request.ts";
+import { endGrant, type Token, tokenAfter, tokenFor } from "./vault.ts";
+
+export type { Lane };
+
+const HOUR_MS = 3_600_000;
+/** So many 401s to tokens just issued within an hour end the grant. */
+const REFUSALS = 3;
+
+export const accountOf = (connection: Connection): Account => ({
+  provider_user_id: connection.provider_user_id,
+  public_id: connection.person.public_id,
+  learned: connection.learned,
+});
+
+/**
+ * An answer that may be read: 2xx, or a status the request accepts, and no refusal of the provider's own. Anything else is a
+ * ProviderError; `unauthorized` only where the person must consent again.
+ */
+export async function callAs(
+  context: Context,
+  connection: Connection,
+  request: ProviderRequest,
+  lane: Lane,
+): Promise<Answer> {
+  const provider = providerOf(connection.provider);
+  if (!provider) throw new Error(`a connection to ${connection.provider}, which is not registered`);
+  const needsToken = (request.auth ?? "token") === "token";
+  let token = needsToken ? await tokenFor(context, provider, connection) : null;
+  for (let tries = 1; ; tries++) {
+    const answer = await spendAndAsk(context, provider, connection, request, lane, token);
+    const fault = faultOf(provider, request, answer, context.now());
+    if (fault === null) return answer;
+    if (fault.kind === "rate_limited") await block(context, provider, connection.id, fault.of, fault.until);
+    if (fault.kind !== "unauthorized" || !token) throw new ProviderError(provider.id, fault);
+    if (provider.final_401) {
+      await endGrant(context, { ...connection, token_version: token.version }, "unauthorized");
+      throw new ProviderError(provider.id, fault);
+    }
+    if (tries > 1) {
+      throw new ProviderError(provider.id, await freshRefused(context, connection, token, answer.status));
+    }
+    token = await tokenAfter(context, provider, connection, token);
+  }
+}
+
+async function spendAndAsk(
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  request: ProviderRequest,
+  lane: Lane,
+  token: Token | null,
+): Promise<Answer> {
+  const room = await spend(context, provider, connection.id, lane);
+  if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
+  const answer = await ask(context, provider, request, token?.access_token ?? null);
+  await learn(context, provider, connection.id, answer.headers);
+  return answer;
+}
+
+/** The provider's clocks, caches or servers disagree – until it happens again and again. */
+async function freshRefused(context: Context, connection: Connection, token: Token, status: number): Promise<Fault> {
+  const held = await heldGrant(context, connection.id);
+  if (held?.token_version !== token.version || held.epoch !== connection.epoch) return { kind: "unavailable", status };
+  const now = context.now();
+  const instants = (JSON.parse(held.refused_at) as number[]).filter((at) => at > now - HOUR_MS);
+  instants.push(now);
+  if (instants.length >= REFUSALS) {
+    await endGrant(context, held, "unauthorized");
+    return { kind: "unauthorized" };
+  }
+  await putRefusals(context, connection.id, token.version, instants);
+  return { kind: "unavailable", status };
+}

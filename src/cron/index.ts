@@ -1,0 +1,30 @@
+/** Which cron runs what. Steps stand alone: one that fails is logged and keeps none of the others from running. */
+import { finishErasures } from "../account/erase.ts";
+import { finishHalfway } from "../connect/move.ts";
+import { forgetUsed } from "../connect/pending.ts";
+import { retryRevocations } from "../connect/revocations.ts";
+import type { Context } from "../platform/context.ts";
+import { errorText } from "../platform/log.ts";
+import { forgetSessions } from "../store/sessions.ts";
+import { claimTick } from "./claim.ts";
+import { askAgain } from "./gaps.ts";
+import { prune } from "./prune.ts";
+import { dropExpired } from "./retention.ts";
+
+type Step = (context: Context) => Promise<unknown>;
+
+/** As in wrangler.toml. */
+const STEPS: Readonly<Record<string, readonly Step[]>> = {
+  "*/5 * * * *": [claimTick, finishErasures, finishHalfway, retryRevocations],
+  "17 3 * * *": [dropExpired, forgetUsed, forgetSessions, prune, askAgain],
+};
+
+export async function tick(context: Context, cron: string): Promise<void> {
+  for (const step of STEPS[cron] ?? []) {
+    try {
+      await step(context);
+    } catch (error) {
+      context.log("cron_failed", { route: step.name, error: errorText(error) });
+    }
+  }
+}

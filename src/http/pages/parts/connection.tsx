@@ -1,0 +1,63 @@
+/** A connection in words: its state, how far it has come, what stands in its way. */
+import type { FC } from "hono/jsx";
+import type { ConnectionView } from "../../../connect/views.ts";
+import { dateOf, NONE, relative } from "./words.ts";
+
+/** A connection that will bring more without anybody's doing. */
+export const isLive = ({ status }: ConnectionView): boolean => status === "active" || status === "connecting";
+
+export const isFilling = (connection: ConnectionView): boolean =>
+  isLive(connection) && connection.backfill !== null && connection.backfill.done_share < 1;
+export const isSyncing = (connection: ConnectionView): boolean =>
+  connection.status === "connecting" || isFilling(connection);
+
+const ERRORS: Record<string, (name: string) => string> = {
+  rate_limited: (name) => `${name} asked us to wait; we go on by ourselves.`,
+  unauthorized: (name) => `${name} no longer accepts our access. Reconnect to go on.`,
+  forbidden: (name) => `${name} refuses access to some of the data.`,
+  gone: (name) => `${name} says that this account or permission no longer exists.`,
+  scope_missing: (name) => `${name} was not allowed to share some of the data. Reconnect and leave all boxes ticked.`,
+  needs_person: (name) => `${name} wants something from you first: look into its app or website, then reconnect.`,
+  unavailable: (name) => `${name} could not be reached; we keep trying.`,
+  unreadable: (name) =>
+    `${name} answered in a way we could not read. We ask again every night; “Sync now” asks at once.`,
+  refresh_outcome_lost: (name) =>
+    `The answer that renewed our access to ${name} was lost on the way. Reconnect to go on.`,
+  invalid_grant: (name) => `${name} has withdrawn our access. Reconnect to go on.`,
+  token_unavailable: (name) => `${name} could not renew our access just now; we keep trying.`,
+  token_unknown: (name) => `The answer that renews our access to ${name} did not arrive; we ask again in a minute.`,
+  token_refused: (name) => `${name} does not accept this server’s client id or secret. Its operator must look into it.`,
+  dead: (name) => `Reading from ${name} failed again and again. We try anew every night; “Sync now” tries at once.`,
+};
+
+export const errorText = (code: string, name: string): string =>
+  ERRORS[code]?.(name) ?? `Something went wrong with ${name} (${code}); we keep trying.`;
+
+/** Real numbers while history is filling in. */
+export const Progress: FC<{ connection: ConnectionView; name: string; zone: string }> = ({
+  connection,
+  name,
+  zone,
+}) => {
+  const { backfill } = connection;
+  if (!backfill || backfill.done_share >= 1) return null;
+  const percent = Math.floor(backfill.done_share * 100);
+  return (
+    <div>
+      <progress value={percent} max={100} aria-label={`History of ${name}`}></progress>
+      <small>
+        {`History: ${percent} %`}
+        {backfill.from === null ? "" : `, read back to ${dateOf(backfill.from, null, zone)}`}
+      </small>
+    </div>
+  );
+};
+
+export const lastSync = ({ last_success_at }: ConnectionView, now: number): string =>
+  last_success_at === null ? "not yet" : relative(last_success_at, now);
+export const nextSync = (connection: ConnectionView, now: number): string =>
+  connection.status !== "active" || connection.next_sync_at === null
+    ? NONE
+    : connection.next_sync_at <= now
+      ? "now"
+      : relative(connection.next_sync_at, now);

@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { outlineOf } from "./outline.ts";
+
+const outline = (text: string) => JSON.parse(JSON.stringify(outlineOf(new TextEncoder().encode(text)) ?? null));
+
+it("is the JSON itself where nothing was cut, arrays to their first elements", () => {
+  expect(outline(' {"a": [1, 2.5, -1e3], "b": {"c": "x\\"y", "d": null}} ')).toEqual({
+    a: [1, 2.5, -1000],
+    b: { c: 'x"y', d: null },
+  });
+  expect(outline("[1,2,3,4,5,6,7,8,9,10]")).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(outline('"x"')).toBe("x");
+});
+
+it.each<[string, unknown]>([
+  ['{"data":{"metrics":[{"name":"step', { data: { metrics: [{}] } }],
+  ['{"data":{"metrics":[{"name":"a","qty":12', { data: { metrics: [{ name: "a" }] } }],
+  ['{"data":{"met', { data: {} }],
+  ['{"data":', {}],
+  ["hello", null],
+  ["", null],
+])("ends where %j was cut", (text, expected) => expect(outline(text)).toEqual(expected));
+
+it("never throws, whatever the bytes", () => {
+  fc.assert(
+    fc.property(fc.json(), fc.nat(200), fc.uint8Array({ maxLength: 5 }), (text, cut, noise) => {
+      outlineOf(new Uint8Array([...new TextEncoder().encode(text).slice(0, cut), ...noise]));
+    }),
+  );
+});

@@ -1,0 +1,94 @@
+/** The beginning of a body as JSON, cut short where it was cut: enough to recognise what it is. */
+
+/** Elements of an array that are looked at. */
+const FIRST = 8;
+const DEEP = 24;
+
+/** Undefined where it does not even begin as JSON. Names that are no JSON are let pass: the scanner judges. */
+export function outlineOf(bytes: Uint8Array): unknown {
+  const text = new TextDecoder().decode(bytes);
+  let at = 0;
+  let done = false;
+
+  function space(): void {
+    while (at < text.length && " \n\r\t".includes(text[at]!)) at++;
+    if (at >= text.length) done = true;
+  }
+
+  function string(): string | undefined {
+    const from = at++;
+    while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+    if (at >= text.length) {
+      done = true;
+      return undefined;
+    }
+    return scalar(text.slice(from, ++at)) as string | undefined;
+  }
+
+  function scalar(source: string): unknown {
+    try {
+      return JSON.parse(source);
+    } catch {
+      done = true;
+      return undefined;
+    }
+  }
+
+  function value(depth: number): unknown {
+    space();
+    if (done || depth > DEEP) {
+      done = true;
+      return undefined;
+    }
+    const c = text[at];
+    if (c === '"') return string();
+    if (c === "{" || c === "[") return c === "{" ? object(depth) : array(depth);
+    const token = /[^\s,\]}]*/y;
+    token.lastIndex = at;
+    const found = token.exec(text)![0];
+    at += found.length;
+    // The last token may go on beyond the cut.
+    if (at >= text.length && depth > 0) {
+      done = true;
+      return undefined;
+    }
+    return scalar(found);
+  }
+
+  function object(depth: number): Record<string, unknown> {
+    const entries: Record<string, unknown> = Object.create(null);
+    at++;
+    space();
+    while (!done && text[at] === '"') {
+      const key = string();
+      space();
+      if (done || key === undefined || text[at] !== ":") break;
+      at++;
+      const item = value(depth + 1);
+      if (item !== undefined) entries[key] = item;
+      space();
+      if (done || text[at] !== ",") break;
+      at++;
+      space();
+    }
+    if (!done) at++;
+    return entries;
+  }
+
+  function array(depth: number): unknown[] {
+    const items: unknown[] = [];
+    at++;
+    space();
+    while (!done && text[at] !== "]") {
+      const item = value(depth + 1);
+      if (item !== undefined && items.length < FIRST) items.push(item);
+      space();
+      if (done || text[at] !== ",") break;
+      at++;
+    }
+    if (!done) at++;
+    return items;
+  }
+
+  return value(0);
+}

@@ -1,0 +1,115 @@
+/**
+ * The samples of one array in compact columns, ~30 bytes each, until the array's name, unit and grain are known: keys come in
+ * any order, and whether values are of days or of instants hangs on all of its dates.
+ */
+import { DAY_MS } from "../../domain/time.ts";
+
+const ROWS = 8192;
+const HOUR_MS = 3_600_000;
+/** Days of one array: a hundred years. What has more is no list of days. */
+const MOST_DAYS = 40_000;
+
+/** `utc_offset_s` of a time told as `Z`. */
+export const UNKNOWN = -0x80000000;
+/** Flags: the date was a bare one; the value was the `Avg` of a bucket. */
+export const BARE = 1;
+export const AVERAGE = 2;
+
+export interface Block {
+  count: number;
+  time: Float64Array;
+  value: Float64Array;
+  /** Min and Max of a bucket, or a blood pressure's second value in `low`; null while there are none. NaN: absent. */
+  low: Float64Array | null;
+  high: Float64Array | null;
+  utc_offset_s: Int32Array;
+  source: Uint32Array;
+  flags: Uint8Array;
+  /** The element's place in the array. */
+  index: Uint32Array;
+}
+
+export interface Columns {
+  blocks: Block[];
+  rows: number;
+  /** The newest instant. */
+  newest: number;
+  /** How many dates were seen, and whether they are all days – midnights or bare, none twice of a source –, or all on the hour. */
+  dates: number;
+  daysOnly: boolean;
+  hoursOnly: boolean;
+  /** Days seen by source, while that matters. */
+  days: Set<string>;
+}
+
+export const createColumns = (): Columns => ({
+  blocks: [],
+  rows: 0,
+  newest: Number.NEGATIVE_INFINITY,
+  dates: 0,
+  daysOnly: true,
+  hoursOnly: true,
+  days: new Set(),
+});
+
+/** Takes note of a date, also of one whose value is refused. */
+export function note(columns: Columns, time: number, offset: number, source: number, bare: boolean): void {
+  columns.dates++;
+  if (!columns.hoursOnly) return;
+  const wall = offset === UNKNOWN ? time : time + offset * 1000;
+  if (!bare && wall % HOUR_MS !== 0) {
+    columns.hoursOnly = false;
+    columns.daysOnly = false;
+    columns.days.clear();
+  } else if (columns.daysOnly) {
+    const day = `${wall / DAY_MS} ${source}`;
+    if (wall % DAY_MS !== 0 || columns.days.has(day) || columns.days.size === MOST_DAYS) {
+      columns.daysOnly = false;
+      columns.days.clear();
+    } else columns.days.add(day);
+  }
+}
+
+export function append(
+  columns: Columns,
+  index: number,
+  time: number,
+  offset: number,
+  source: number,
+  flags: number,
+  value: number,
+  low: number,
+  high: number,
+): void {
+  let block = columns.blocks.at(-1);
+  if (block === undefined || block.count === block.time.length) {
+    const rows = columns.rows === 0 ? 64 : ROWS;
+    block = {
+      count: 0,
+      time: new Float64Array(rows),
+      value: new Float64Array(rows),
+      low: null,
+      high: null,
+      utc_offset_s: new Int32Array(rows),
+      source: new Uint32Array(rows),
+      flags: new Uint8Array(rows),
+      index: new Uint32Array(rows),
+    };
+    columns.blocks.push(block);
+  }
+  const at = block.count++;
+  block.time[at] = time;
+  block.value[at] = value;
+  block.utc_offset_s[at] = offset;
+  block.source[at] = source;
+  block.flags[at] = flags;
+  block.index[at] = index;
+  if (!Number.isNaN(low) || !Number.isNaN(high)) {
+    block.low ??= new Float64Array(block.time.length).fill(Number.NaN);
+    block.high ??= new Float64Array(block.time.length).fill(Number.NaN);
+    block.low[at] = low;
+    block.high[at] = high;
+  }
+  columns.rows++;
+  if (time > columns.newest) columns.newest = time;
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { emptyBatch } from "../../domain/batch.ts";
+import type { Aggregation } from "./aggregation.ts";
+import { sportNamed } from "./workout_names.ts";
+import { addWorkout } from "./workouts.ts";
+
+function read(fields: object, aggregation: Aggregation = { of: "unknown" }) {
+  const batch = emptyBatch();
+  const workout = { name: "Running", start: "2024-02-06 07:00:00 +0100", end: "2024-02-06 08:00:00 +0100", ...fields };
+  const refusal = addWorkout(batch, workout, aggregation, () => 0);
+  return { refusal, activity: batch.activities[0]!, samples: batch.samples };
+}
+const start = Date.parse("2024-02-06T07:00:00+01:00");
+const kcal = (qty: unknown) => ({ qty, units: "kcal" });
+
+describe("workouts", () => {
+  it("ends after its duration where no end is told, and nowhere without either", () => {
+    expect(read({ end: undefined, duration: 90.5 }).activity.fields).toMatchObject({ elapsed_s: 90.5, moving_s: 90.5 });
+    expect(read({ end: undefined }).refusal).toEqual({ field: "", reason: "no end" });
+    expect(read({ end: "2024-02-06 06:59:59 +0100" }).refusal).toEqual({
+      field: "/end",
+      reason: "ends before it starts",
+    });
+    expect(read({ start: "2024-02-06" }).refusal).toEqual({ field: "/start", reason: "not a date" });
+    expect(read({ duration: "long" }).refusal).toEqual({ field: "/duration", reason: "not a number" });
+  });
+
+  it("moves for its duration unless that is longer than it took", () => {
+    expect(read({ duration: 3601 }).activity.fields.moving_s).toBe(3601);
+    expect(read({ duration: 3602 }).activity.fields.moving_s).toBeUndefined();
+  });
+
+  it("counts elapsed time by the instants, also across zones", () => {
+    expect(read({ end: "2024-02-06 08:00:00 +0000" }).activity.fields.elapsed_s).toBe(7200);
+  });
+
+  it("has one identity in every language", () => {
+    const id = (name: string) => read({ name }).activity.external_id;
+    expect(id("Walking")).toBe(id("户外 步行"));
+    expect(id("Outdoor_Ausführen")).toBe(id("Running"));
+    expect(id("Walking")).not.toBe(id("Running"));
+  });
+
+  it("takes active energy before the total, objects and series alike", () => {
+    expect(
+      read({ activeEnergyBurned: [kcal(1), kcal(2.5), kcal(-1)], totalEnergy: kcal(9) }).activity.fields,
+    ).toMatchObject({
+      energy_kcal: 3.5,
+      extra: { total_energy_kcal: 9, dropped: 1 },
+    });
+    expect(read({ activeEnergy: [kcal(1), kcal(2)] }).activity.fields.energy_kcal).toBe(3);
+    expect(read({ totalEnergy: kcal(9) }).activity.fields.energy_kcal).toBe(9);
+    expect(read({ activeEnergyBurned: { qty: 5, units: "?" } }).activity.fields).toMatchObject({
+      extra: { dropped: 1 },
+    });
+  });
+
+  it("sums a distance where there is only the series", () => {
+    const swum = [
+      { date: "2024-02-06 07:00:00 +0100", qty: 25, units: "yd" },
+      { qty: 25, units: "yd" },
+    ];
+    expect(read({ swimDistance: swum }).activity.fields.distance_m).toBe(25 * 0.9144 + 25 * 0.9144);
+    expect(read({ swimDistance: swum, distance: { qty: 1, units: "km" } }).activity.fields.distance_m).toBe(1000);
+  });
+
+  it("drops what cannot be and counts it", () => {
+    const { activity } = read({
+      elevationUp: { qty: -5, units: "m" },
+      elevationDown: { qty: -5, units: "m" },
+      humidity: { qty: 101, units: "%" },
+      stepCadence: { qty: 0, units: "spm" },
+      heartRateData: [{ date: "2024-02-06 07:10:00 +0100", qty: 0 }, { date: "?", qty: 100 }, 5],
+      route: [
+        { lat: 91, lon: 0, timestamp: "2024-02-06 07:10:00 +0100" },
+        { lat: 1, lon: 2 },
+      ],
+    });
+    // Four fields, three heart rates, two points.
+    expect(activity.fields.extra).toEqual({ dropped: 9 });
+    expect(activity.fields.ascent_m).toBeUndefined();
+    expect(activity.fields.avg_cadence_rpm).toBeUndefined();
+    expect(activity.track).toBeUndefined();
+  });
+
+  it("takes heart rate from the fields, else from plain numbers, else from the series", () => {
+    const heartRateData = [
+      { date: "2024-02-06 07:10:00 +0100", Min: 90, Avg: 100, Max: 130, source: "W" },
+      { date: "2024-02-06 07:11:00 +0100", Min: 110, Avg: 120, Max: 125, source: "W" },
+    ];
+    expect(read({ heartRateData, heartRate: { min: 1, avg: 111, max: 151 } }).activity.fields).toMatchObject({
+      avg_heart_rate_bpm: 111,
+      max_heart_rate_bpm: 151,
+    });
+    const { activity, samples } = read({ heartRateData });
+    expect(activity.fields).toMatchObject({ avg_heart_rate_bpm: 110, max_heart_rate_bpm: 130 });
+    expect(activity.track).toMatchObject({ time: [600_000, 660_000], channels: { heart_rate_bpm: [100, 120] } });
+    expect(samples).toEqual([
+      {
+        metric: "heart_rate_bpm",
+        stream: "W:minute",
+        time: [start + 600_000, start + 660_000],
+        value: [100, 120],
+        utc_offset_s: [3600, 3600],
+        element: [0, 0],
+      },
+    ]);
+    expect(read({ heartRateData }, { of: "samples", grain: "second" }).samples[0]!.stream).toBe("W:second");
+    expect(read({ heartRateData }, { of: "days" }).samples[0]!.stream).toBe("W:minute");
+  });
+
+  it("keeps turns as they are and halves steps", () => {
+    expect(read({ stepCadence: { qty: 170, units: "count/min" } }).activity.fields.avg_cadence_rpm).toBe(85);
+    expect(
+      read({ cyclingCadence: [{ qty: 80 }, { qty: 90 }], cyclingPower: [{ qty: 150 }, { qty: 250 }] }).activity.fields,
+    ).toMatchObject({
+      avg_cadence_rpm: 85,
+      avg_power_w: 200,
+      max_power_w: 250,
+    });
+  });
+
+  it("is indoors if told so, else by the name", () => {
+    expect(read({ name: "Outdoor Run", isIndoor: true }).activity.fields.is_indoor).toBe(true);
+    expect(read({ name: "Indoor Run" }).activity.fields.is_indoor).toBe(true);
+    expect(read({ name: "Yoga" }).activity.fields.is_indoor).toBeUndefined();
+    expect(read({ name: "Yoga", location: "Indoor" }).activity.fields.is_indoor).toBe(true);
+  });
+});
+
+describe("names of workouts", () => {
+  it.each<[string, string, string, boolean | null]>([
+    ["Outdoor_Run", "running", "generic", false],
+    ["outdoor  run", "running", "generic", false],
+    ["Outdoor_Ausführen", "running", "generic", false],
+    ["Indoor Running", "running", "treadmill", true],
+    ["Schwimmbad_Schwimmen", "swimming", "lap_swimming", true],
+    ["Piscina Natación", "swimming", "lap_swimming", true],
+    ["Open Water Schwimmen", "swimming", "open_water", false],
+    ["户外 步行", "walking", "generic", false],
+    ["户外步行", "walking", "generic", false],
+    ["室内瑜伽", "training", "yoga", true],
+    ["Indoor Cycling", "cycling", "indoor_cycling", true],
+    ["Traditional Strength Training", "training", "strength_training", null],
+    ["Tischfußball", "generic", "generic", null],
+    ["Indoor Tischfußball", "generic", "generic", true],
+    ["Indoorsport", "generic", "generic", null],
+    ["", "generic", "generic", null],
+  ])("reads %j", (name, sport, sub_sport, is_indoor) => {
+    expect(sportNamed(name)).toEqual({ sport, sub_sport, is_indoor });
+  });
+});

@@ -1,0 +1,153 @@
+/** Strava's JSON → our records; pure. Fields and traps in docs/providers/strava.md. */
+import type { ActivityRecord } from "../../domain/batch.ts";
+import type { ActivityFields, Lap, Track, TrackChannel } from "../../domain/records.ts";
+import type { Identity } from "../provider.ts";
+import type { StravaActivity, StravaAthlete, StravaDetail, StravaLap, StravaStreams } from "./schema.ts";
+import { toSport } from "./sports.ts";
+
+/** A `SummaryActivity`: all but calories, description, exertion, gear's name and laps. */
+export function toSummary(a: StravaActivity, of: number): ActivityRecord {
+  return {
+    external_id: a.id,
+    part: "list",
+    fields: fields(a, a.map?.summary_polyline, extra(a)),
+    // What was typed in has no streams.
+    wants: a.manual ? ["activity_detail"] : ["activity_detail", "activity_track"],
+    element: of,
+  };
+}
+
+/** A `DetailedActivity`. */
+export function toDetail(d: StravaDetail, laps: StravaLap[], of: number): ActivityRecord {
+  const more = { description: d.description || null, gear: d.gear?.name };
+  return {
+    external_id: d.id,
+    part: "detail",
+    fields: {
+      ...fields(d, d.map?.polyline ?? d.map?.summary_polyline, { ...extra(d), ...present(more) }),
+      energy_kcal: d.calories ?? null,
+      rpe: d.perceived_exertion ?? null,
+    },
+    laps: toLaps(laps, d.start_date),
+    element: of,
+  };
+}
+
+function fields(
+  a: StravaActivity,
+  polyline: string | null | undefined,
+  rest: Record<string, unknown>,
+): Partial<ActivityFields> {
+  const [sport, sub_sport] = toSport(a.sport_type ?? undefined, a.type ?? undefined, a.trainer === true);
+  const heart = a.has_heartrate !== false;
+  return {
+    sport,
+    sub_sport,
+    name: a.name ?? null,
+    start_time: a.start_date,
+    utc_offset_s: a.utc_offset ?? null,
+    elapsed_s: a.elapsed_time ?? null,
+    moving_s: a.moving_time ?? null,
+    distance_m: a.distance ?? null,
+    ascent_m: a.total_elevation_gain ?? null,
+    avg_heart_rate_bpm: heart ? a.average_heartrate || null : null,
+    max_heart_rate_bpm: heart ? a.max_heartrate || null : null,
+    avg_speed_mps: a.average_speed ?? null,
+    // Typed in: nothing was measured.
+    max_speed_mps: a.manual ? a.max_speed || null : (a.max_speed ?? null),
+    avg_power_w: a.average_watts ?? null,
+    max_power_w: a.max_watts ?? null,
+    // Of runs Strava counts one leg: strides already.
+    avg_cadence_rpm: a.average_cadence ?? null,
+    // Older lists do not tell the device: then it is the detail's to say.
+    ...(a.device_name === undefined ? {} : { device: a.device_name || null }),
+    is_manual: a.manual ?? null,
+    is_indoor: a.trainer ?? null,
+    start_lat: a.start_latlng?.[0] ?? null,
+    start_lng: a.start_latlng?.[1] ?? null,
+    polyline: polyline || null,
+    training_load: a.suffer_score ?? null,
+    extra: rest,
+  };
+}
+
+/** Only what stays as it is: a kudos more must not make an activity a changed one. */
+function extra(a: StravaActivity): Record<string, unknown> {
+  return present({
+    sport_type: a.sport_type ?? a.type,
+    timezone: a.timezone,
+    kilojoules: a.kilojoules, // work, not energy burnt
+    weighted_average_watts: a.weighted_average_watts,
+    device_watts: a.device_watts,
+    average_temp_c: a.average_temp,
+    elev_high_m: a.elev_high,
+    elev_low_m: a.elev_low,
+    workout_type: a.workout_type,
+    commute: a.commute,
+    private: a.private,
+    visibility: a.visibility,
+    flagged: a.flagged,
+    gear_id: a.gear_id,
+    external_id: a.external_id,
+    upload_id: a.upload_id_str ?? a.upload_id,
+  });
+}
+
+const present = (all: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
+
+function toLaps(laps: StravaLap[], start: number): Lap[] {
+  return laps.map((l) => ({
+    start: l.start_date - start,
+    elapsed_s: l.elapsed_time ?? null,
+    moving_s: l.moving_time ?? null,
+    distance_m: l.distance ?? null,
+    avg_heart_rate_bpm: l.average_heartrate || null,
+    max_heart_rate_bpm: l.max_heartrate || null,
+  }));
+}
+
+const measured = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+const CHANNELS: [TrackChannel, keyof StravaStreams, (value: unknown) => number | null][] = [
+  ["lat", "latlng", (pair) => (Array.isArray(pair) ? measured(pair[0]) : null)],
+  ["lng", "latlng", (pair) => (Array.isArray(pair) ? measured(pair[1]) : null)],
+  ["altitude_m", "altitude", measured],
+  ["heart_rate_bpm", "heartrate", (value) => measured(value) || null],
+  ["cadence_rpm", "cadence", measured],
+  ["power_w", "watts", measured], // 0: coasting
+  ["speed_mps", "velocity_smooth", measured],
+  ["temperature_c", "temp", measured],
+  ["distance_m", "distance", measured],
+  ["moving", "moving", (value) => (typeof value === "boolean" ? Number(value) : measured(value))],
+];
+
+/** Streams by type → a track; null without `time`, since an index is not a second. Points that do not go forward are left out. */
+export function toTrack(s: StravaStreams): Track | null {
+  if (!s.time) return null;
+  const time: number[] = [];
+  const kept: number[] = [];
+  s.time.data.forEach((value, i) => {
+    const at = measured(value);
+    if (at === null || (time.length > 0 && at * 1000 <= time.at(-1)!)) return;
+    time.push(at * 1000);
+    kept.push(i);
+  });
+  const channels: Track["channels"] = {};
+  for (const [channel, name, read] of CHANNELS) {
+    const data = s[name]?.data;
+    if (!data) continue;
+    const values = kept.map((i) => read(data[i]));
+    if (values.some((value) => value !== null)) channels[channel] = values;
+  }
+  return { time, channels, laps: [] };
+}
+
+/** The person's picture is a path of Strava's own where there is none. */
+export function toIdentity(a: StravaAthlete): Identity {
+  return {
+    provider_user_id: a.id,
+    display_name: [a.firstname, a.lastname].filter(Boolean).join(" ") || a.username || null,
+    avatar_url: a.profile?.startsWith("https://") ? a.profile : null,
+  };
+}

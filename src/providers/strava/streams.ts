@@ -1,0 +1,165 @@
+/** What is asked of Strava, how a page is read and the next one found; traps in docs/providers/strava.md. */
+import type { z } from "zod";
+import { type Batch, element, emptyBatch } from "../../domain/batch.ts";
+import type { Fault } from "../../platform/errors.ts";
+import type { Answer, ListStream, Page, Position, WantStream } from "../provider.ts";
+import { toDetail, toIdentity, toSummary, toTrack } from "./normalise.ts";
+import * as schema from "./schema.ts";
+
+/** Moves to `https://api-v3.strava.com` without the path in 2027; OAuth stays where it is. */
+const API = "https://www.strava.com/api/v3";
+const PER_PAGE = 200;
+const ACTIVITIES = [["activity:read_all", "activity:read"]];
+
+const KEYS = "time,distance,latlng,altitude,velocity_smooth,heartrate,cadence,watts,temp,moving";
+
+/** The pointer and reason of the first thing wrong. */
+function wrong(error: z.ZodError, at = ""): { pointer: string; reason: string } {
+  const issue = error.issues[0]!;
+  return { pointer: at + issue.path.map((key) => `/${String(key)}`).join(""), reason: issue.message };
+}
+const unreadable = (pointer: string, reason: string): Fault => ({ kind: "unreadable", pointer, reason });
+const page = (batch: Batch, next: Page["next"] = null): Page => ({ batch, next });
+
+export const profile: ListStream = {
+  kind: "list",
+  title: "profile",
+  scopes: [["read", "profile:read_all"]],
+  every_s: 86_400,
+  overlap_s: 0,
+  max_window_s: null,
+  history: null,
+  request: () => ({ url: `${API}/athlete` }),
+  read(answer) {
+    const parsed = schema.athlete.safeParse(answer.body);
+    if (!parsed.success) {
+      const { pointer, reason } = wrong(parsed.error);
+      return unreadable(pointer, reason);
+    }
+    const { display_name, avatar_url } = toIdentity(parsed.data);
+    const since = Date.parse(parsed.data.created_at ?? "");
+    const member_since = Number.isNaN(since) ? null : since;
+    return { ...page(emptyBatch()), profile: { display_name, avatar_url, member_since } };
+  },
+};
+
+/**
+ * `before` (s, exclusive), and a page number within that only where one second fills a page. Paging by time holds still while
+ * activities come and go; `after` would turn the order round.
+ */
+interface Cursor {
+  before: number;
+  page: number;
+}
+
+const cursorAt = (at: Position): Cursor =>
+  (at.cursor as Cursor | null) ?? { before: Math.ceil(at.window.to / 1000), page: 1 };
+
+export const activities: ListStream = {
+  kind: "list",
+  title: "activities",
+  scopes: ACTIVITIES,
+  every_s: 3600,
+  // Late uploads and edits of the week; the month daily, since no event tells of an edit.
+  overlap_s: 7 * 86_400,
+  reread: { every_s: 86_400, back_s: 30 * 86_400 },
+  max_window_s: null,
+  history: { depth_s: null },
+  request(at) {
+    const { before, page: number } = cursorAt(at);
+    return {
+      url: `${API}/athlete/activities`,
+      query: { before: String(before), page: String(number), per_page: String(PER_PAGE) },
+    };
+  },
+  read: readActivities,
+};
+
+/** Newest first. A short page is not the end: an empty one is, or one that reaches below the window. */
+function readActivities(answer: Answer, at: Position): Page | Fault {
+  if (!Array.isArray(answer.body)) return unreadable("", "not a list");
+  const { before, page: number } = cursorAt(at);
+  const { from } = at.window;
+  const batch = emptyBatch();
+  const keep: string[] = [];
+  let oldest = before;
+  let certain = true;
+  answer.body.forEach((item: unknown, i) => {
+    const parsed = schema.activity.safeParse(item);
+    if (!parsed.success) {
+      // Without its id or time nobody can say what of the stored ones is absent.
+      certain = false;
+      batch.rejections.push({ kind: "activity", ...wrong(parsed.error, `/${i}`) });
+      return;
+    }
+    oldest = Math.min(oldest, Math.floor(parsed.data.start_date / 1000));
+    if (parsed.data.start_date < from) return;
+    keep.push(parsed.data.id);
+    batch.activities.push(toSummary(parsed.data, element(batch, "activity")));
+  });
+  const ended = answer.body.length === 0 || oldest * 1000 < from;
+  // Seconds that this page shows whole: the oldest may go on on the next, the newest began on the page before.
+  const to = (number === 1 ? before : before - 1) * 1000;
+  const least = ended ? from : (oldest + 1) * 1000;
+  if (certain && least < to) {
+    batch.deletions.push({ kind: "activity", from: least, to, keep, confirm: "activity_detail" });
+  }
+  if (ended) return page(batch);
+  return page(batch, oldest + 1 < before ? { before: oldest + 1, page: 1 } : { before, page: number + 1 });
+}
+
+/** Calories, description, device, exertion and laps: a request an activity. Not found: deleted, or no longer ours to see. */
+export const activity_detail: WantStream = {
+  kind: "want",
+  title: "activity details",
+  scopes: ACTIVITIES,
+  request: (id) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" }, accept: [404] }),
+  read(answer, external_id) {
+    const batch = emptyBatch();
+    if (answer.status === 404) {
+      batch.deletions.push({ kind: "activity", external_id });
+      return page(batch);
+    }
+    const parsed = schema.detail.safeParse(answer.body);
+    if (!parsed.success) {
+      const { pointer, reason } = wrong(parsed.error);
+      return unreadable(pointer, reason);
+    }
+    if (parsed.data.id !== external_id) return unreadable("/id", "another activity");
+    const laps = (parsed.data.laps ?? []).flatMap((item, i) => {
+      const lap = schema.lap.safeParse(item);
+      if (lap.success) return lap.data;
+      batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`) });
+      return [];
+    });
+    batch.activities.push(toDetail(parsed.data, laps, element(batch, "activity")));
+    return page(batch);
+  },
+};
+
+/** The recorded streams. Not found: there are none. */
+export const activity_track: WantStream = {
+  kind: "want",
+  title: "activity tracks",
+  scopes: ACTIVITIES,
+  request: (id) => ({
+    url: `${API}/activities/${id}/streams`,
+    query: { keys: KEYS, key_by_type: "true" },
+    accept: [404],
+  }),
+  read(answer, external_id) {
+    const batch = emptyBatch();
+    const parsed = schema.streams.safeParse(answer.status === 404 ? {} : answer.body);
+    if (!parsed.success) {
+      const { pointer, reason } = wrong(parsed.error);
+      return unreadable(pointer, reason);
+    }
+    const track = toTrack(parsed.data);
+    if (track === null && Object.values(parsed.data).some((stream) => stream)) {
+      batch.rejections.push({ kind: "activity", pointer: "/time", reason: "streams without their times" });
+      return page(batch);
+    }
+    batch.activities.push({ external_id, part: "file", fields: {}, track, element: element(batch, "activity") });
+    return page(batch);
+  },
+};

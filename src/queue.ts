@@ -1,0 +1,53 @@
+/** The batch loop. Queues carry work that may run now; `retry` is for crashes alone, and what exhausts it is kept as dead. */
+import { sayGoodbye } from "./connect/disconnect.ts";
+import type { Context } from "./platform/context.ts";
+import { errorText } from "./platform/log.ts";
+import { connectionById, noteOutcome } from "./store/connections.ts";
+import { addDead } from "./store/dead.ts";
+import { type Message, message as schema } from "./sync/messages.ts";
+import { runStream } from "./sync/page.ts";
+
+/** A crash is tried again after so long, longer each time. */
+const RETRY_S = [5, 20, 60];
+
+export async function consume(context: Context, batch: MessageBatch<unknown>): Promise<void> {
+  const handle = batch.queue === "qt-dead" ? bury : work;
+  await Promise.all(
+    batch.messages.map(async (one) => {
+      try {
+        await handle(context, one, batch.queue);
+        one.ack();
+      } catch (error) {
+        context.log("crash", { route: batch.queue, error: errorText(error), ...ids(one.body) });
+        one.retry({ delaySeconds: RETRY_S[Math.min(one.attempts, RETRY_S.length) - 1] ?? RETRY_S[0] });
+      }
+    }),
+  );
+}
+
+async function work(context: Context, one: { body: unknown }, queue: string): Promise<void> {
+  const parsed = schema.safeParse(one.body);
+  if (!parsed.success) {
+    // Of an older version of ours, perhaps: trying again would not help.
+    await addDead(context, { connection_id: null, queue, body: JSON.stringify(one.body) });
+    return;
+  }
+  await run(context, parsed.data);
+}
+
+const run = (context: Context, message: Message): Promise<void> =>
+  "goodbye" in message ? sayGoodbye(context, message) : runStream(context, message);
+
+/** Recorded, also on the connection. The stream itself is due again when its lease has ended. */
+async function bury(context: Context, one: { body: unknown }, queue: string): Promise<void> {
+  const parsed = schema.safeParse(one.body);
+  const connection = parsed.success ? await connectionById(context, parsed.data.connection_id) : null;
+  await addDead(context, { connection_id: connection?.id ?? null, queue, body: JSON.stringify(one.body) });
+  if (parsed.success && connection) await noteOutcome(context, connection.id, parsed.data.epoch, "retries_exhausted");
+}
+
+function ids(body: unknown): { connection_id?: number; stream?: string } {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return {};
+  return { connection_id: parsed.data.connection_id, ...("stream" in parsed.data && { stream: parsed.data.stream }) };
+}

@@ -1,0 +1,278 @@
+/**
+ * Sealed grants, the lease of who refreshes one, and revocations still to be done. Every change is a compare-and-swap on
+ * `token_version`, which each new grant raises. Ciphertexts are tied to table, column, person, connection and provider.
+ */
+import type { Context } from "../platform/context.ts";
+import { open, seal } from "../platform/crypto.ts";
+import { directory } from "./database.ts";
+
+export interface OAuth2Grant {
+  kind: "oauth2";
+  access_token: string;
+  refresh_token: string | null;
+  /** Unix ms; null: does not end by itself. */
+  expires_at: number | null;
+  issued_at: number;
+}
+/** Discriminated by `kind`; each protocol adds its own. */
+export type Grant = OAuth2Grant;
+
+interface Owner {
+  user_id: number;
+  connection_id: number;
+  provider: string;
+}
+type Table = "provider_connection" | "revocation";
+const place = (table: Table, { user_id, connection_id, provider }: Owner): string =>
+  `${table}|grant|${user_id}|${connection_id}|${provider}`;
+
+export const sealGrant = (context: Context, table: Table, owner: Owner, grant: Grant): Promise<string> =>
+  seal(context, context.env.ENCRYPTION_KEYS, place(table, owner), JSON.stringify(grant));
+
+/** Null where it does not open: the key is gone from ENCRYPTION_KEYS, or the row was tampered with. */
+export async function openGrant(context: Context, table: Table, owner: Owner, sealed: string): Promise<Grant | null> {
+  const text = await open(context.env.ENCRYPTION_KEYS, place(table, owner), sealed);
+  return text === null ? null : (JSON.parse(text) as Grant);
+}
+
+/** The row as the vault needs it. */
+export interface Held {
+  id: number;
+  user_id: number;
+  provider: string;
+  status: string;
+  epoch: number;
+  grant: string | null;
+  token_version: number;
+  lease_until: number;
+  refresh_at: number;
+  refresh_failures: number;
+  refresh_state: string | null;
+  refused_at: string;
+  learned: string;
+}
+const HELD = `id, user_id, provider, status, epoch, "grant", token_version, lease_until, refresh_at, refresh_failures,
+  refresh_state, refused_at, learned`;
+
+export const heldGrant = (context: Context, connectionId: number): Promise<Held | null> =>
+  directory(context).prepare(`SELECT ${HELD} FROM provider_connection WHERE id = ?1`).bind(connectionId).first<Held>();
+
+/** Of any number of callers one wins. Null: the version is not the newest, somebody has the lease, or it is too early. */
+export async function takeLease(
+  context: Context,
+  { id, token_version }: Held,
+  lease: string,
+  untilMs: number,
+): Promise<Held | null> {
+  return directory(context)
+    .prepare(
+      `UPDATE provider_connection SET lease = ?3, lease_until = ?4
+       WHERE id = ?1 AND token_version = ?2 AND lease_until <= ?5 AND refresh_at <= ?5
+         AND status IN ('active', 'connecting', 'paused')
+       RETURNING ${HELD}`,
+    )
+    .bind(id, token_version, lease, untilMs, context.now())
+    .first<Held>();
+}
+
+/** The swap after a refresh. False: a disconnect or a new consent was first. */
+export async function putRefreshed(
+  context: Context,
+  held: Held,
+  lease: string,
+  fresh: { sealed: string; expires_at: number | null; learned: Record<string, string> },
+): Promise<boolean> {
+  const { meta } = await directory(context)
+    .prepare(
+      `UPDATE provider_connection SET "grant" = ?4, expires_at = ?5, learned = ?6, token_version = token_version + 1,
+         lease = NULL, lease_until = 0, refresh_at = 0, refresh_failures = 0, refresh_state = NULL
+       WHERE id = ?1 AND token_version = ?2 AND lease = ?3`,
+    )
+    .bind(held.id, held.token_version, lease, fresh.sealed, fresh.expires_at, JSON.stringify(fresh.learned))
+    .run();
+  return meta.changes > 0;
+}
+
+/** After a refresh that brought nothing. `lease_until` in the future keeps the lease: nobody tries before it. */
+export async function putFailure(
+  context: Context,
+  held: Held,
+  lease: string,
+  failure: { refresh_at: number; lease_until: number; failures: number; state: string | null; code: string },
+): Promise<void> {
+  await directory(context)
+    .prepare(
+      `UPDATE provider_connection SET refresh_at = ?4, lease_until = ?5, refresh_failures = ?6, refresh_state = ?7,
+         last_error_code = ?8, last_error_at = ?9
+       WHERE id = ?1 AND token_version = ?2 AND lease = ?3`,
+    )
+    .bind(
+      held.id,
+      held.token_version,
+      lease,
+      failure.refresh_at,
+      failure.lease_until,
+      failure.failures,
+      failure.state,
+      failure.code,
+      context.now(),
+    )
+    .run();
+}
+
+/** A fresh grant of a consent takes the place of the one that is there, without a new epoch. False: the row has moved on. */
+export async function replaceGrant(
+  context: Context,
+  held: Held,
+  fresh: { sealed: string; expires_at: number | null; learned: Record<string, string>; granted_scopes: string[] },
+): Promise<boolean> {
+  const { meta } = await directory(context)
+    .prepare(
+      `UPDATE provider_connection SET "grant" = ?4, expires_at = ?5, learned = ?6, granted_scopes = ?7,
+         token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_at = 0, refresh_failures = 0,
+         refresh_state = NULL, refused_at = '[]'
+       WHERE id = ?1 AND token_version = ?2 AND epoch = ?3`,
+    )
+    .bind(
+      held.id,
+      held.token_version,
+      held.epoch,
+      fresh.sealed,
+      fresh.expires_at,
+      JSON.stringify(fresh.learned),
+      JSON.stringify(fresh.granted_scopes),
+    )
+    .run();
+  return meta.changes > 0;
+}
+
+/** Instants of 401s to tokens just issued. */
+export async function putRefusals(context: Context, id: number, tokenVersion: number, instants: number[]): Promise<void> {
+  await directory(context)
+    .prepare("UPDATE provider_connection SET refused_at = ?3 WHERE id = ?1 AND token_version = ?2")
+    .bind(id, tokenVersion, JSON.stringify(instants))
+    .run();
+}
+
+// ---- Revocations still to be done ----
+
+export interface Revocation {
+  id: number;
+  user_id: number;
+  provider: string;
+  provider_user_id: string | null;
+  connection_id: number;
+  grant: string;
+  learned: string;
+  attempts: number;
+  due_at: number;
+  created_at: number;
+}
+export interface NewRevocation {
+  user_id: number;
+  provider: string;
+  provider_user_id: string | null;
+  connection_id: number;
+  /** Sealed for this table. */
+  sealed: string;
+  learned: Record<string, string>;
+  due_at: number;
+}
+
+/** `held`: only while the connection still has the grant that was sealed anew, and no move is under way. */
+export function revocationStatement(context: Context, given: NewRevocation, held?: Held): D1PreparedStatement {
+  return directory(context)
+    .prepare(
+      `INSERT INTO revocation(user_id, provider, provider_user_id, connection_id, "grant", learned, due_at, created_at)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+       WHERE ?9 IS NULL OR EXISTS (SELECT 1 FROM provider_connection WHERE id = ?4 AND token_version = ?9 AND epoch = ?10
+         AND status NOT IN ('connecting', 'ending'))
+       RETURNING id`,
+    )
+    .bind(
+      given.user_id,
+      given.provider,
+      given.provider_user_id,
+      given.connection_id,
+      given.sealed,
+      JSON.stringify(given.learned),
+      given.due_at,
+      context.now(),
+      held?.token_version ?? null,
+      held?.epoch ?? null,
+    );
+}
+
+/** Takes those that are due, of one person or of all, each for one runner: their next attempt is put off first. */
+export async function takeRevocations(
+  context: Context,
+  userId: number | null,
+  most: number,
+  putOffMs: number,
+): Promise<Revocation[]> {
+  const { results } = await directory(context)
+    .prepare(
+      `UPDATE revocation SET due_at = ?2, attempts = attempts + 1
+       WHERE id IN (SELECT id FROM revocation WHERE due_at <= ?1 AND (?4 IS NULL OR user_id = ?4) ORDER BY due_at LIMIT ?3)
+       RETURNING *`,
+    )
+    .bind(context.now(), context.now() + putOffMs, most, userId)
+    .all<Revocation>();
+  return results;
+}
+
+export async function putOffRevocation(
+  context: Context,
+  id: number,
+  later: { due_at: number; sealed?: string },
+): Promise<void> {
+  await directory(context)
+    .prepare(`UPDATE revocation SET due_at = ?2, "grant" = coalesce(?3, "grant") WHERE id = ?1`)
+    .bind(id, later.due_at, later.sealed ?? null)
+    .run();
+}
+
+export async function dropRevocation(context: Context, id: number): Promise<void> {
+  await directory(context).prepare("DELETE FROM revocation WHERE id = ?1").bind(id).run();
+}
+
+/** Takes one back that its person decided about. Null where it is not theirs, or was revoked already. */
+export const takeBack = (context: Context, id: number, userId: number, provider: string): Promise<Revocation | null> =>
+  directory(context)
+    .prepare("DELETE FROM revocation WHERE id = ?1 AND user_id = ?2 AND provider = ?3 AND attempts = 0 RETURNING *")
+    .bind(id, userId, provider)
+    .first<Revocation>();
+
+// ---- Rotation of keys ----
+
+export interface Sealed {
+  table: Table;
+  id: number;
+  user_id: number;
+  connection_id: number;
+  provider: string;
+  grant: string;
+}
+
+/** Rows whose ciphertext does not name the newest key: some of them, and how many there are. */
+export async function sealedWithOldKeys(context: Context, most: number): Promise<{ rows: Sealed[]; count: number }> {
+  const newest = `v1.${context.env.ENCRYPTION_KEYS[0]!.kid}.`;
+  const old = `"grant" IS NOT NULL AND substr("grant", 1, length(?1)) <> ?1`;
+  const all = `SELECT 'provider_connection' AS "table", id, user_id, id AS connection_id, provider, "grant" FROM provider_connection WHERE ${old}
+    UNION ALL SELECT 'revocation', id, user_id, connection_id, provider, "grant" FROM revocation WHERE ${old}`;
+  const db = directory(context);
+  const [rows, count] = await db.batch([
+    db.prepare(`${all} LIMIT ?2`).bind(newest, most),
+    db.prepare(`SELECT count(*) AS count FROM (${all})`).bind(newest),
+  ]);
+  return { rows: rows!.results as unknown as Sealed[], count: (count!.results[0] as { count: number }).count };
+}
+
+/** Only where nothing has changed it meanwhile. */
+export async function putRewrapped(context: Context, { table, id, grant }: Sealed, sealed: string): Promise<boolean> {
+  const { meta } = await directory(context)
+    .prepare(`UPDATE ${table} SET "grant" = ?3 WHERE id = ?1 AND "grant" = ?2`)
+    .bind(id, grant, sealed)
+    .run();
+  return meta.changes > 0;
+}

@@ -1,0 +1,399 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { disconnect } from "../src/connect/disconnect.ts";
+import { BODY_BYTES } from "../src/ingest/body.ts";
+import configuration from "../src/providers/apple_health/fixtures/hae_automation_config_export.json";
+import ecg from "../src/providers/apple_health/fixtures/hae_ecg_stateofmind_actual_types_composed.json";
+import clock12 from "../src/providers/apple_health/fixtures/hae_metrics_12h_dates_composed.json";
+import nightBefore from "../src/providers/apple_health/fixtures/hae_sleep_aggregated_before_6_6_2.json";
+import nightFrom from "../src/providers/apple_health/fixtures/hae_sleep_aggregated_from_6_6_2_two_sources.json";
+import segmentNull from "../src/providers/apple_health/fixtures/hae_sleep_segment_null_date.json";
+import segments from "../src/providers/apple_health/fixtures/hae_sleep_segments_unaggregated_two_sources.json";
+import minutes from "../src/providers/apple_health/fixtures/hae_v1_metrics_minutes_kj_with_empty_metric.json";
+import walk from "../src/providers/apple_health/fixtures/hae_v1_workout_walking_route.json";
+import activityDays from "../src/providers/apple_health/fixtures/hae_v2_metrics_days_activity_unknown_metric.json";
+import heartDays from "../src/providers/apple_health/fixtures/hae_v2_metrics_days_heart_no_avg.json";
+import mobilityDays from "../src/providers/apple_health/fixtures/hae_v2_metrics_days_mobility.json";
+import special from "../src/providers/apple_health/fixtures/hae_v2_metrics_special_shapes_composed.json";
+import full from "../src/providers/apple_health/fixtures/hae_v2_workout_full_reference_composed.json";
+import basic from "../src/providers/apple_health/fixtures/hae_v2_workouts_basic_no_id.json";
+import { appleHealth } from "../src/providers/apple_health/index.ts";
+import type { Person } from "../src/store/users.ts";
+import { type World, world } from "./world.ts";
+
+let w: World;
+let person: Person;
+let key: string;
+beforeEach(async () => {
+  w = await world();
+  ({ person } = await w.person());
+  key = await w.key(person);
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into as they come
+type Answer = { status: number; body: any; response: Response };
+async function post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await w.request("/api/webhooks/ingest", {
+    method: "POST",
+    headers: { "x-api-key": key, "content-type": "application/json", ...headers },
+    body:
+      typeof body === "string" || body instanceof ReadableStream || body instanceof Uint8Array
+        ? body
+        : JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.clone().json(), response };
+}
+const counts = (received: number, written: number, rejected = 0) => ({
+  received,
+  written,
+  unchanged: received - written - rejected,
+  rejected,
+});
+const metric = (name: string, units: string, data: unknown[]) => ({ data: { metrics: [{ name, units, data }] } });
+const steps = (values: unknown[]) =>
+  metric(
+    "step_count",
+    "count",
+    values.map((qty, i) => ({ date: `2026-03-01 10:0${i}:00 +0100`, qty, source: "Watch" })),
+  );
+async function daily(date: string): Promise<Record<string, number>> {
+  const rows = await w.rows<{ metrics: string }>("SELECT metrics FROM daily WHERE date = ?1", date);
+  return rows[0] ? JSON.parse(rows[0].metrics) : {};
+}
+/** All that is stored, without the times of storing. */
+async function stored(): Promise<unknown> {
+  const tables: Record<string, unknown> = {};
+  for (const table of ["activity", "track", "sleep", "daily", "series", "event", "tombstone"]) {
+    const rows = await w.rows(`SELECT * FROM ${table} ORDER BY 1, 2, 3, 4, 5`);
+    tables[table] = rows.map(({ fetched_at, updated_at, ...row }) => row);
+  }
+  return tables;
+}
+const zeros = counts(0, 0);
+
+describe("what a phone posts", () => {
+  it("answers with the counts of each kind", async () => {
+    const { status, body } = await post(special);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      ...counts(7, 7),
+      kinds: { activity: zeros, sleep: counts(1, 1), daily: zeros, series: counts(6, 6), event: zeros },
+      rejections: [],
+    });
+  });
+
+  it.each<[string, unknown, string, number]>([
+    ["minutes in kJ", minutes, "series", 2],
+    ["12-hour dates", clock12, "series", 4],
+    ["days of activity", activityDays, "daily", 13],
+    ["days of heart rate", heartDays, "daily", 9],
+    ["days of mobility", mobilityDays, "daily", 4],
+    ["an old night", nightBefore, "sleep", 1],
+    ["a newer night", nightFrom, "sleep", 1],
+    ["pieces of a night", segments, "sleep", 2],
+    ["a piece with its date null", segmentNull, "sleep", 1],
+    ["a walk of version 1", walk, "activity", 1],
+    ["a run with everything", full, "activity", 1],
+    ["workouts without id", basic, "activity", 3],
+    ["an ECG and a mood", ecg, "event", 2],
+  ])("stores %s and changes nothing the second time", async (_, body, kind, elements) => {
+    const first = await post(body);
+    expect(first.status).toBe(200);
+    expect(first.body).toMatchObject({ ...counts(elements, elements), kinds: { [kind]: counts(elements, elements) } });
+    const before = await stored();
+    const second = await post(body);
+    expect(second.body).toMatchObject(counts(elements, 0));
+    expect(await stored()).toEqual(before);
+  });
+
+  it("makes days of day values and of samples", async () => {
+    await post(activityDays);
+    expect(await daily("2026-03-09")).toEqual({
+      steps: 9500,
+      active_energy_kcal: 1800 / 4.184,
+      exercise_s: 1800,
+      distance_m: 6200,
+      stand_hours: 10,
+      floors: 5,
+      x_totally_unknown_metric: 999,
+    });
+    await post(minutes);
+    // 0:04 and 0:05 in China on 19 November: one hour of one source.
+    expect((await daily("2021-11-19")).active_energy_kcal).toBeCloseTo(
+      (0.7685677437484512 + 0.377848256251549) / 4.184,
+      12,
+    );
+  });
+
+  it("serves the workout, its track and its heart rate by the API", async () => {
+    await post(full);
+    const headers = { "x-api-key": key };
+    const list = (await (
+      await w.request("/api/v1/activities?start=2024-02-01&end=2024-03-01", { headers })
+    ).json()) as Answer["body"];
+    expect(list.data).toHaveLength(1);
+    expect(list.data[0]).toMatchObject({
+      id: "apple_health:6F1D7E0B-6B3E-4C4B-9C55-0A1D3B9B7F10",
+      start_time: "2024-02-06T07:00:00-08:00",
+      distance_m: 3.1 * 1609.344,
+      avg_cadence_rpm: 84,
+    });
+    const track = (await (
+      await w.request(`/api/v1/activities/${list.data[0].id}/track`, { headers })
+    ).json()) as Answer["body"];
+    expect(JSON.stringify(track)).toContain("10.0004");
+    const series = (await (
+      await w.request("/api/v1/series/heart_rate_bpm?start=2024-02-06&end=2024-02-08", { headers })
+    ).json()) as Answer["body"];
+    expect(series.data.map((point: { value: number }) => point.value)).toEqual([150]);
+  });
+
+  it("stores the neighbours of a bad element and says where it is", async () => {
+    const { status, body } = await post(steps([10, "x", 12]));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...counts(3, 2, 1),
+      rejections: [{ pointer: "/data/metrics/0/data/1/qty", reason: "not a number" }],
+    });
+    expect((await daily("2026-03-01")).steps).toBe(22);
+  });
+
+  it("counts the last of one instant, the earlier ones are unchanged", async () => {
+    const at = (qty: number) => ({ date: "2026-03-01 10:00:30 +0100", qty, source: "Watch" });
+    expect((await post(metric("step_count", "count", [at(5), at(7)]))).body).toMatchObject(counts(2, 1));
+    expect((await daily("2026-03-01")).steps).toBe(7);
+  });
+
+  it("makes the same of one post and of two, in whatever order", async () => {
+    await post(steps([1, 2, 3, 4]));
+    const whole = await daily("2026-03-01");
+    w = await world();
+    ({ person } = await w.person());
+    key = await w.key(person);
+    const later = steps([1, 2, 3, 4]).data.metrics[0]!;
+    await post({ data: { metrics: [{ ...later, data: later.data.slice(2) }] } });
+    await post({ data: { metrics: [{ ...later, data: later.data.slice(0, 2) }] } });
+    expect(await daily("2026-03-01")).toEqual(whole);
+  });
+
+  it("lets a workout with an id take the place of the same one without", async () => {
+    const run = full.data.workouts[0]!;
+    const { id, ...older } = run;
+    await post({ data: { workouts: [older] } });
+    await post({ data: { workouts: [run] } });
+    expect(await w.rows("SELECT external_id FROM activity")).toEqual([{ external_id: id }]);
+  });
+
+  it("takes gzip, text/plain and a body in small pieces", async () => {
+    const text = JSON.stringify(steps([1, 2, 3]));
+    const zipped = new Response(text).body!.pipeThrough(new CompressionStream("gzip"));
+    expect((await post(zipped, { "content-encoding": "gzip" })).body).toMatchObject(counts(3, 3));
+    expect((await post(text, { "content-type": "text/plain" })).body).toMatchObject(counts(3, 0));
+    const { readable, writable } = new IdentityTransformStream();
+    const pieces = (async () => {
+      const writer = writable.getWriter();
+      for (const byte of new TextEncoder().encode(text)) await writer.write(Uint8Array.of(byte));
+      await writer.close();
+    })();
+    expect((await post(readable)).body).toMatchObject(counts(3, 0));
+    await pieces;
+  });
+});
+
+describe("what is refused", () => {
+  it("wants a key of the scope", async () => {
+    const ask = (headers: Record<string, string>) =>
+      w.request("/api/webhooks/ingest", { method: "POST", headers, body: "{}" });
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ "x-api-key": "qt_wrong" })).status).toBe(401);
+    expect((await ask({ "x-api-key": await w.key(person, ["read"]) })).status).toBe(403);
+    const { browser } = await w.person();
+    expect((await browser.json("POST", "/api/webhooks/ingest", {})).status).toBe(401);
+    expect(await w.rows("SELECT * FROM post")).toEqual([]);
+  });
+
+  it.each<[string, string, number]>([
+    ["cut off", '{"data":{"metrics":[', 20],
+    ["not JSON at all", "hello", 0],
+    ["empty", "", 0],
+    ["with garbage behind", '{"data":{"metrics":[]}} x', 24],
+    ["wrong in a part nobody reads", '{"nothing":[1,2,]}', 16],
+  ])("says at which byte a body is wrong: %s", async (_, text, offset) => {
+    const { status, body, response } = await post(text);
+    expect(status).toBe(400);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(body).toMatchObject({ code: "not_json", offset, ...zeros });
+  });
+
+  it("stores what had ended before a body was cut off, and says so", async () => {
+    const one = JSON.stringify(steps([1, 2, 3]).data.metrics[0]);
+    const text = `{"data":{"metrics":[${one},{"name":"step_count","units":"count","data":[{"date":"2026-03-02 10`;
+    const { status, body } = await post(text);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: "not_json", offset: text.length, ...counts(3, 3) });
+    expect((await daily("2026-03-01")).steps).toBe(6);
+  });
+
+  it.each<[string, unknown]>([
+    ["an object of something else", { hello: "world" }],
+    ["data without any known array", { data: {} }],
+    ["the app's own configuration", configuration],
+    ["a list", [1, 2]],
+  ])("does not know %s, and lists what it knows", async (_, content) => {
+    const { status, body } = await post(content);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: "unknown_format", formats: ["health_auto_export"] });
+    expect(await w.rows("SELECT * FROM provider_connection")).toEqual([]);
+  });
+
+  it("does not know CSV", async () => {
+    expect((await post("--x", { "content-type": "multipart/form-data; boundary=x" })).status).toBe(422);
+  });
+
+  it("takes a known envelope with nothing in it", async () => {
+    expect((await post({ data: { metrics: [], workouts: [] } })).body).toMatchObject(zeros);
+  });
+
+  it("refuses too much by the declared length, and unzipped as it comes", async () => {
+    expect((await post("{}", { "content-length": String(BODY_BYTES + 1) })).status).toBe(413);
+    const { readable, writable } = new IdentityTransformStream();
+    const zipped = readable.pipeThrough(new CompressionStream("gzip"));
+    const sending = (async () => {
+      const writer = writable.getWriter();
+      try {
+        await writer.write(new TextEncoder().encode(`{"data":{"metrics":[]},"x":"`));
+        const piece = new Uint8Array(1 << 20).fill(97);
+        for (let i = 0; i < 101; i++) await writer.write(piece);
+        await writer.close();
+      } catch {} // refused before the end, as it must be
+    })();
+    const { status, body } = await post(zipped, { "content-encoding": "gzip" });
+    expect(status).toBe(413);
+    expect(body).toMatchObject({ code: "too_large", ...zeros });
+    await sending;
+  });
+
+  it("says what is wrong with gzip that is none", async () => {
+    expect((await post("{}", { "content-encoding": "gzip" })).body).toMatchObject({ code: "not_json" });
+    expect((await post("{}", { "content-encoding": "br" })).status).toBe(415);
+  });
+});
+
+describe("the connection", () => {
+  const connection = async () =>
+    (
+      await w.rows<{ status: string; epoch: number; last_success_at: number | null }>(
+        "SELECT status, epoch, last_success_at FROM provider_connection",
+      )
+    )[0];
+
+  it("appears with the first post", async () => {
+    await post(steps([1]));
+    expect(await connection()).toEqual({ status: "active", epoch: 1, last_success_at: expect.any(Number) });
+    expect(await w.rows("SELECT epoch FROM fence WHERE provider = 'apple_health'")).toEqual([{ epoch: 1 }]);
+  });
+
+  it("comes back with the first post after it was ended", async () => {
+    await post(steps([1]));
+    await disconnect(w.context, person, appleHealth, "delete");
+    expect(await w.rows("SELECT * FROM series")).toEqual([]);
+    expect((await post(steps([2]))).body).toMatchObject(counts(1, 1));
+    expect(await connection()).toMatchObject({ status: "active", epoch: 3 });
+    expect((await daily("2026-03-01")).steps).toBe(2);
+  });
+
+  it("takes nothing while it is paused", async () => {
+    await post(steps([1]));
+    await w.env.DB.prepare("UPDATE provider_connection SET status = 'paused'").run();
+    expect((await post(steps([5]))).body).toMatchObject({ status: 409, code: "paused" });
+    expect((await daily("2026-03-01")).steps).toBe(1);
+  });
+
+  /** A post whose first half has arrived when something happens. */
+  async function meanwhile(happens: () => Promise<unknown>): Promise<Answer> {
+    const text = JSON.stringify(steps([1, 2, 3]));
+    const { readable, writable } = new IdentityTransformStream();
+    const answer = post(readable);
+    const writer = writable.getWriter();
+    await writer.write(new TextEncoder().encode(text.slice(0, 100)));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await happens();
+    await writer.write(new TextEncoder().encode(text.slice(100)));
+    await writer.close();
+    return answer;
+  }
+
+  it("stores nothing of a post that was under way when the person disconnected", async () => {
+    await post(steps([9]));
+    const { status, body } = await meanwhile(() => disconnect(w.context, person, appleHealth, "delete"));
+    expect([status, body.code]).toEqual([409, "disconnected"]);
+    expect(await w.rows("SELECT * FROM series")).toEqual([]);
+    expect(await w.rows("SELECT * FROM daily")).toEqual([]);
+    expect(await connection()).toMatchObject({ status: "revoked" });
+  });
+
+  it("stores nothing of a post that was under way when the account was erased", async () => {
+    await post(steps([9]));
+    const { status, body } = await meanwhile(async () => {
+      await w.env.DB.prepare("UPDATE user SET erasing_at = 1").run();
+      for (const table of ["fence", "series", "daily", "provider_connection", "post"])
+        await w.env.DB.prepare(`DELETE FROM ${table}`).run();
+    });
+    expect([status, body.code]).toEqual([410, "account_erased"]);
+    for (const table of ["series", "daily", "provider_connection", "post"])
+      expect(await w.rows(`SELECT * FROM ${table}`)).toEqual([]);
+  });
+});
+
+describe("many at once", () => {
+  it("lets at most two bodies stream, a third waits for its turn", async () => {
+    const slow = async () => {
+      const { readable, writable } = new IdentityTransformStream();
+      const answer = post(readable);
+      const writer = writable.getWriter();
+      await writer.write(new TextEncoder().encode("{"));
+      const end = async () => {
+        await writer.write(new TextEncoder().encode(`"data":{"metrics":[]}}`));
+        await writer.close();
+        return (await answer).status;
+      };
+      return end;
+    };
+    const first = await slow();
+    const second = await slow();
+    let arrived = false;
+    const third = post(steps([1])).then((answer) => {
+      arrived = true;
+      return answer.status;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(arrived).toBe(false);
+    expect(await first()).toBe(200);
+    expect(await third).toBe(200);
+    expect(await second()).toBe(200);
+  });
+});
+
+describe("the log of posts", () => {
+  it("keeps the last 20 of a key, refused ones too", async () => {
+    await post(steps([1, "x"]));
+    await post("{");
+    for (let i = 0; i < 19; i++) await post(steps([1]));
+    const rows = await w.rows<{ status: number; bytes: number; provider: string; answer: string }>(
+      "SELECT * FROM post ORDER BY id",
+    );
+    expect(rows).toHaveLength(20);
+    expect(rows[0]).toMatchObject({ status: 400, bytes: 1 });
+    expect(JSON.parse(rows[0]!.answer)).toMatchObject({ code: "not_json", received: 0 });
+    expect(rows[1]).toMatchObject({ status: 200, provider: "apple_health", bytes: JSON.stringify(steps([1])).length });
+    expect(JSON.parse(rows[1]!.answer)).toMatchObject(counts(1, 0));
+  });
+});
+
+describe("who looks with a browser", () => {
+  it("is told how to post", async () => {
+    const response = await w.request("/api/webhooks/ingest");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ method: "POST", header: "X-API-Key: qt_…" });
+    expect((await w.request("/api/webhooks/ingest", { method: "HEAD" })).status).toBe(200);
+  });
+});
