@@ -107,12 +107,12 @@ try {
       text = body(day, averages);
       day += 40;
       const { s, rows, written } = await post(text);
-      add(`${name}, post ${run + 1}`, text.length / 1e6, s, json, rows, written);
+      add(`${name}, post ${run + 1}`, Buffer.byteLength(text) / 1e6, s, json, rows, written);
       worst = { s: Math.max(worst.s, s), rows: Math.max(worst.rows, rows) };
     }
     const again = await post(text);
-    add(`${name}, the same again`, text.length / 1e6, again.s, json, again.rows, again.written);
-    add(`${name}, await request.json() alone`, text.length / 1e6, json, json, "", "");
+    add(`${name}, the same again`, Buffer.byteLength(text) / 1e6, again.s, json, again.rows, again.written);
+    add(`${name}, await request.json() alone`, Buffer.byteLength(text) / 1e6, json, json, "", "");
   }
   console.table(table);
   const stored = await DB.prepare("SELECT sum(length(data)) AS bytes, sum(count) AS samples FROM series").first<{

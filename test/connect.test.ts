@@ -5,7 +5,7 @@ import { sealPending } from "../src/connect/pending.ts";
 import { retryRevocations } from "../src/connect/revocations.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import { personById } from "../src/store/users.ts";
-import { type Browser, BASE_URL, type World, world } from "./world.ts";
+import { BASE_URL, type Browser, type ConnectionRow, type World, world } from "./world.ts";
 
 let w: World;
 let sim: Simulator;
@@ -39,7 +39,7 @@ async function signedIn(as: string | null = null): Promise<Browser> {
   expect(response.status).toBe(200);
   return browser;
 }
-const connections = () => w.rows<Record<string, any>>("SELECT * FROM provider_connection ORDER BY id"); // biome-ignore lint/suspicious/noExplicitAny: rows of a test
+const connections = () => w.rows<ConnectionRow>("SELECT * FROM provider_connection ORDER BY id");
 const people = () => w.rows<{ id: number }>("SELECT id FROM user ORDER BY id");
 
 describe("signing in", () => {
@@ -57,7 +57,10 @@ describe("signing in", () => {
     const [connection] = await connections();
     expect(connection).toMatchObject({ provider: "strava", status: "active", epoch: 1, moved_at: null, data: null });
     expect(JSON.parse(connection!.granted_scopes)).toEqual(["read", "activity:read_all", "profile:read_all"]);
-    const fences = await w.rows("SELECT provider, epoch FROM fence WHERE user_id = ?1 ORDER BY provider", connection!.user_id);
+    const fences = await w.rows(
+      "SELECT provider, epoch FROM fence WHERE user_id = ?1 ORDER BY provider",
+      connection!.user_id,
+    );
     expect(fences).toEqual([
       { provider: "", epoch: 1 },
       { provider: "strava", epoch: 1 },
@@ -67,7 +70,13 @@ describe("signing in", () => {
 
     const { data } = await (await browser.request("/api/connections")).json<{ data: unknown[] }>();
     expect(data).toMatchObject([
-      { provider: "strava", status: "active", missing_scopes: [], connected_at: "2026-09-01T12:00:00Z", last_error: null },
+      {
+        provider: "strava",
+        status: "active",
+        missing_scopes: [],
+        connected_at: "2026-09-01T12:00:00Z",
+        last_error: null,
+      },
     ]);
   });
 
@@ -126,7 +135,9 @@ describe("signing in", () => {
     };
     expect(await sets()).toContain("qt_session");
     const away = await w.request(CONNECT);
-    expect(away.headers.get("set-cookie")).toMatch(/^qt_attempt_[0-9a-f]{24}=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(away.headers.get("set-cookie")).toMatch(
+      /^qt_attempt_[0-9a-f]{24}=[^;]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
     await start({ BASE_URL: "https://connect.example.com" });
     const secure = await w.request(CONNECT);
     expect(secure.headers.get("set-cookie")).toMatch(/^__Host-qt_attempt_.*; HttpOnly; Secure; SameSite=Lax$/);
@@ -192,7 +203,11 @@ describe("starting", () => {
 describe("coming back", () => {
   /** Each makes an address and a browser that must be refused before the provider hears of it. */
   const refused: [string, () => Promise<[Browser, string]>, string][] = [
-    ["a forged state", async () => [w.browser(), "/api/oauth/callback/strava?code=x&state=forged&scope=read"], "did not start"],
+    [
+      "a forged state",
+      async () => [w.browser(), "/api/oauth/callback/strava?code=x&state=forged&scope=read"],
+      "did not start",
+    ],
     ["no state", async () => [w.browser(), "/api/oauth/callback/strava?code=x"], "did not start"],
     ["another browser", async () => [w.browser(), (await upToCallback(w.browser())).href], "did not start"],
     [
@@ -357,7 +372,12 @@ describe("an account that is somebody else's", () => {
     expect(response.status).toBe(409);
     expect(await page(response)).toContain("connected to another account here");
     const [owner, other] = await connections();
-    expect(owner).toMatchObject({ id: before!.id, epoch: 1, status: "active", token_version: before!.token_version + 1 });
+    expect(owner).toMatchObject({
+      id: before!.id,
+      epoch: 1,
+      status: "active",
+      token_version: before!.token_version + 1,
+    });
     expect(owner!.grant).not.toBe(before!.grant);
     expect(other).toBeUndefined();
     await w.settle();
@@ -389,8 +409,12 @@ describe("another account than before", () => {
     const browser = await signedIn(folk[0]);
     const [{ id, user_id } = {}] = await connections();
     await w.env.DB.batch([
-      w.env.DB.prepare("INSERT INTO event(user_id, provider, external_id, kind, start_time, version, fetched_at, updated_at) VALUES (?1, 'strava', 'e1', 'note', 0, 1, 0, 0)").bind(user_id),
-      w.env.DB.prepare("INSERT INTO want(connection_id, kind, external_id, user_id, start_time, wanted, done, due_at) VALUES (?1, 'activity_detail', 'a1', ?2, 0, 1, 0, 0)").bind(id, user_id),
+      w.env.DB.prepare(
+        "INSERT INTO event(user_id, provider, external_id, kind, start_time, version, fetched_at, updated_at) VALUES (?1, 'strava', 'e1', 'note', 0, 1, 0, 0)",
+      ).bind(user_id),
+      w.env.DB.prepare(
+        "INSERT INTO want(connection_id, kind, external_id, user_id, start_time, wanted, done, due_at) VALUES (?1, 'activity_detail', 'a1', ?2, 0, 1, 0, 0)",
+      ).bind(id, user_id),
     ]);
     sim.control.consent({ person: folk[1] });
     const { response, trail } = await browser.follow(CONNECT);
@@ -452,22 +476,28 @@ it("leaves no secret in logs, answers, messages or plain columns", async () => {
   const browser = await signedIn();
   w.advance(7 * 3_600_000);
   sim.control.fault({ kind: "invalid_json", path: "/api/v3/athlete" });
-  const [{ user_id } = {}] = await connections();
+  const { user_id } = (await connections())[0]!;
   const connection = (await connectionOf(w.context, (await personById(w.context, user_id))!, "strava"))!;
-  said.push(await callAs(w.context, connection, { url: "https://www.strava.com/api/v3/athlete" }, "live").then(String, String));
-  for (const path of ["/api/connections", "/dashboard/settings", "/api/keys"]) said.push(await (await browser.request(path)).text());
+  said.push(
+    await callAs(w.context, connection, { url: "https://www.strava.com/api/v3/athlete" }, "live").then(String, String),
+  );
+  for (const path of ["/api/connections", "/dashboard/settings", "/api/keys"])
+    said.push(await (await browser.request(path)).text());
   await browser.json("DELETE", "/api/connections/strava");
   await w.settle();
 
   const secrets = new Set([browser.cookies.get("qt_session")!]);
   for (const { body, query, headers } of sim.control.calls()) {
     for (const text of [body, query]) {
-      for (const [name, value] of new URLSearchParams(text)) if (/token$|^code$|secret|^state$/.test(name)) secrets.add(value);
+      for (const [name, value] of new URLSearchParams(text))
+        if (/token$|^code$|secret|^state$/.test(name)) secrets.add(value);
     }
     if (headers.authorization) secrets.add(headers.authorization.split(" ")[1]!);
   }
   expect(secrets.size).toBeGreaterThan(6);
-  const tables = await w.rows<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'");
+  const tables = await w.rows<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+  );
   const stored = await Promise.all(tables.map(({ name }) => w.rows(`SELECT * FROM "${name}"`)));
   expect(w.logs.map(({ event }) => event)).toContain("exchange_failed");
   const seen = JSON.stringify([w.logs, w.queued, said, stored]);

@@ -183,6 +183,49 @@ describe("what a phone posts", () => {
     expect(await w.rows("SELECT external_id FROM activity")).toEqual([{ external_id: id }]);
   });
 
+  it("counts the last of one night and of one workout, the earlier ones are unchanged", async () => {
+    const night = special.data.metrics.find(({ name }) => name === "sleep_analysis")!.data[0] as Record<
+      string,
+      unknown
+    >;
+    const run = full.data.workouts[0]!;
+    const body = {
+      data: {
+        metrics: [
+          {
+            name: "sleep_analysis",
+            units: "hr",
+            // The last one with stages: the one after it has none.
+            data: [
+              { ...night, awake: 0.1 },
+              { ...night, awake: 0.2 },
+              { ...night, core: 0, deep: 0, rem: 0, awake: 0.3 },
+            ],
+          },
+        ],
+        workouts: [
+          { ...run, distance: { qty: 1, units: "km" } },
+          { ...run, route: undefined, distance: { qty: 2, units: "km" } },
+        ],
+      },
+    };
+    expect((await post(body)).body).toMatchObject(counts(5, 2));
+    expect(await w.rows("SELECT awake_s FROM sleep")).toEqual([{ awake_s: 720 }]);
+    expect(await w.rows("SELECT distance_m, start_lat FROM activity")).toEqual([
+      { distance_m: 2000, start_lat: 10.0001 },
+    ]);
+    expect((await post(body)).body).toMatchObject(counts(5, 0));
+  });
+
+  it("lets a corrected mood replace the one of the same id", async () => {
+    await post(ecg);
+    const [mood] = ecg.data.stateOfMind;
+    const corrected = { data: { stateOfMind: [{ ...mood, valence: -0.2 }] } };
+    expect((await post(corrected)).body).toMatchObject(counts(1, 1));
+    expect((await post(corrected)).body).toMatchObject(counts(1, 0));
+    expect(await w.rows("SELECT value FROM event WHERE kind = 'state_of_mind'")).toEqual([{ value: "-0.2" }]);
+  });
+
   it("takes gzip, text/plain and a body in small pieces", async () => {
     const text = JSON.stringify(steps([1, 2, 3]));
     const zipped = new Response(text).body!.pipeThrough(new CompressionStream("gzip"));

@@ -25,7 +25,12 @@ describe("a key", () => {
   it("is shown once, stored as a hash, and works in both headers", async () => {
     const made = await make({ name: "phone" });
     expect(made.status).toBe(201);
-    expect(made.body).toMatchObject({ name: "phone", scopes: ["ingest", "read"], expires_at: null, last_used_at: null });
+    expect(made.body).toMatchObject({
+      name: "phone",
+      scopes: ["ingest", "read"],
+      expires_at: null,
+      last_used_at: null,
+    });
     const { key, id, prefix } = made.body;
     expect(key).toMatch(/^qt_[0-9A-Za-z]{33}$/);
     expect(key.startsWith(prefix)).toBe(true);
@@ -43,7 +48,12 @@ describe("a key", () => {
   it("has a checksum that a typing error breaks", async () => {
     const key = await w.key(person);
     expect(isKey(key)).toBe(true);
-    for (const wrong of [key.slice(0, -1), `${key}0`, key.replace("qt_", "qx_"), key.slice(0, 10) + (key[10] === "a" ? "b" : "a") + key.slice(11)]) {
+    for (const wrong of [
+      key.slice(0, -1),
+      `${key}0`,
+      key.replace("qt_", "qx_"),
+      key.slice(0, 10) + (key[10] === "a" ? "b" : "a") + key.slice(11),
+    ]) {
       expect(isKey(wrong)).toBe(false);
       expect(await codeOf(await read({ "x-api-key": wrong }))).toEqual([401, "invalid_key"]);
     }
@@ -60,14 +70,22 @@ describe("a key", () => {
   });
 
   it("does what its scopes say and no more", async () => {
-    const [ingest, reading, manage] = await Promise.all([w.key(person, ["ingest"]), w.key(person, ["read"]), w.key(person, ["manage"])]);
+    const [ingest, reading, manage] = await Promise.all([
+      w.key(person, ["ingest"]),
+      w.key(person, ["read"]),
+      w.key(person, ["manage"]),
+    ]);
     expect(await codeOf(await read({ "x-api-key": ingest }))).toEqual([403, "missing_scope"]);
     expect((await read({ "x-api-key": reading })).status).toBe(200);
     expect((await read({ "x-api-key": reading }, "/api/connections")).status).toBe(200);
-    const sync = (key: string) => w.request("/api/connections/strava/sync", { method: "POST", headers: { "x-api-key": key } });
+    const sync = (key: string) =>
+      w.request("/api/connections/strava/sync", { method: "POST", headers: { "x-api-key": key } });
     expect(await codeOf(await sync(reading))).toEqual([403, "missing_scope"]);
     expect(await codeOf(await sync(manage))).toEqual([404, "not_connected"]); // allowed, without any Origin
-    expect(await codeOf(await w.request("/api/keys", { headers: { "x-api-key": manage } }))).toEqual([403, "session_only"]);
+    expect(await codeOf(await w.request("/api/keys", { headers: { "x-api-key": manage } }))).toEqual([
+      403,
+      "session_only",
+    ]);
   });
 
   it("ends when it expires or is revoked, at once", async () => {
@@ -91,7 +109,8 @@ describe("a key", () => {
 
   it("notes when it was used, at most once a minute", async () => {
     const key = await w.key(person);
-    const used = async () => (await w.rows<{ last_used_at: number }>("SELECT last_used_at FROM api_key"))[0]!.last_used_at;
+    const used = async () =>
+      (await w.rows<{ last_used_at: number }>("SELECT last_used_at FROM api_key"))[0]!.last_used_at;
     await read({ "x-api-key": key });
     const first = await used();
     expect(first).toBe(w.context.now());
@@ -129,7 +148,11 @@ describe("a body", () => {
     ["application/json", "[]", 422, "bad_body"],
     ["application/json", JSON.stringify({ name: "x".repeat(20_000) }), 413, "too_large"],
   ])("of %s %s is refused with %i", async (type, body, status, code) => {
-    const response = await browser.request("/api/keys", { method: "POST", headers: { "content-type": type, origin: BASE_URL }, body });
+    const response = await browser.request("/api/keys", {
+      method: "POST",
+      headers: { "content-type": type, origin: BASE_URL },
+      body,
+    });
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await codeOf(response)).toEqual([status, code]);
     expect(await w.rows("SELECT id FROM api_key")).toEqual([]);
@@ -184,7 +207,13 @@ describe("every answer", () => {
     for (const path of ["/", "/dashboard", "/api/keys", "/nowhere"]) {
       const { headers } = await browser.request(path);
       const csp = headers.get("content-security-policy")!;
-      for (const part of ["default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {
+      for (const part of [
+        "default-src 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+      ]) {
         expect(csp, path).toContain(part);
       }
       expect(csp).toMatch(/script-src 'self' 'nonce-[\w+/=]{20,}'/);

@@ -10,7 +10,7 @@ import { ProviderError } from "../src/platform/errors.ts";
 import { providerOf } from "../src/providers/index.ts";
 import { type Connection, connectionOf, ensureConnection } from "../src/store/connections.ts";
 import { type Person, personById } from "../src/store/users.ts";
-import { type World, world } from "./world.ts";
+import { type ConnectionRow, type World, world } from "./world.ts";
 
 const strava = providerOf("strava")!;
 const HOURS = 3_600_000;
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 const refreshes = () => sim.control.calls({ path: "/oauth/token", contains: "grant_type=refresh_token" });
 const sentTokens = () => refreshes().map(({ body }) => new URLSearchParams(body).get("refresh_token"));
-const row = async () => (await w.rows<Record<string, any>>("SELECT * FROM provider_connection"))[0]!; // biome-ignore lint/suspicious/noExplicitAny: a row of a test
+const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;
 const faultOf = async (promise: Promise<unknown>) => {
   try {
     return { is: await promise };
@@ -51,11 +51,18 @@ describe("refreshing", () => {
   it("is done by one of fifty callers in two isolates, and all get the new token", async () => {
     sim.control.fault({ kind: "slow", ms: 150, path: "/oauth/token" });
     const contexts = [isolate(), isolate()];
-    const tokens = await Promise.all(Array.from({ length: 50 }, (_, i) => tokenFor(contexts[i % 2]!, strava, connection)));
+    const tokens = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => tokenFor(contexts[i % 2]!, strava, connection)),
+    );
     expect(refreshes()).toHaveLength(1);
     expect(new Set(tokens.map(({ access_token }) => access_token)).size).toBe(1);
     expect((await callAs(w.context, connection, ATHLETE, "live")).status).toBe(200);
-    expect(await row()).toMatchObject({ token_version: connection.epoch + 1, lease: null, lease_until: 0, refresh_failures: 0 });
+    expect(await row()).toMatchObject({
+      token_version: connection.epoch + 1,
+      lease: null,
+      lease_until: 0,
+      refresh_failures: 0,
+    });
   });
 
   it("is done ahead of time, while others go on with what still works", async () => {
@@ -135,25 +142,23 @@ describe("an answer that is lost", () => {
     expect(await row()).toMatchObject({ status: "active", refresh_state: null });
   });
 
-  it.each([
-    { kind: "cut" },
-    { kind: "truncated" },
-    { kind: "empty" },
-    { kind: "lost", how: "drop" },
-  ] as const)("(%o) after the provider has rotated is told to the person, as what it is", async (fault) => {
-    sim.control.fault({ ...fault, path: "/oauth/token" });
-    expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unavailable", status: null });
-    w.advance(2 * UNKNOWN_MS);
-    // The first refusal may be somebody else's doing.
-    expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unavailable", status: 400 });
-    expect((await row()).status).toBe("active");
-    w.advance(10_000);
-    expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unauthorized" });
-    expect(await row()).toMatchObject({ status: "needs_reauthorization", last_error_code: "refresh_outcome_lost" });
-    expect(refreshes()).toHaveLength(3);
-    expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unauthorized" });
-    expect(refreshes()).toHaveLength(3);
-  });
+  it.each([{ kind: "cut" }, { kind: "truncated" }, { kind: "empty" }, { kind: "lost", how: "drop" }] as const)(
+    "(%o) after the provider has rotated is told to the person, as what it is",
+    async (fault) => {
+      sim.control.fault({ ...fault, path: "/oauth/token" });
+      expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unavailable", status: null });
+      w.advance(2 * UNKNOWN_MS);
+      // The first refusal may be somebody else's doing.
+      expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unavailable", status: 400 });
+      expect((await row()).status).toBe("active");
+      w.advance(10_000);
+      expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unauthorized" });
+      expect(await row()).toMatchObject({ status: "needs_reauthorization", last_error_code: "refresh_outcome_lost" });
+      expect(refreshes()).toHaveLength(3);
+      expect(await faultOf(tokenFor(w.context, strava, connection))).toEqual({ kind: "unauthorized" });
+      expect(refreshes()).toHaveLength(3);
+    },
+  );
 
   it("ends with the lease where the process died under it", async () => {
     await w.env.DB.prepare("UPDATE provider_connection SET lease = 'gone', lease_until = ?1")
@@ -190,7 +195,9 @@ describe("invalid_grant", () => {
     w.advance(10_000);
     expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual({ kind: "unauthorized" });
     expect(await row()).toMatchObject({ status: "needs_reauthorization", last_error_code: "invalid_grant" });
-    expect(await w.rows("SELECT detail FROM audit WHERE action = 'refresh_failed'")).toEqual([{ detail: "invalid_grant" }]);
+    expect(await w.rows("SELECT detail FROM audit WHERE action = 'refresh_failed'")).toEqual([
+      { detail: "invalid_grant" },
+    ]);
     // Consenting again heals it.
     await w.browser().follow("/api/oauth/connect/strava");
     const healed = (await connectionOf(w.context, person, "strava"))!;
@@ -236,9 +243,16 @@ describe("a 401", () => {
   });
 
   it("to a token just issued is an outage, and an end when it is the third within an hour", async () => {
-    const refusal = { message: "Authorization Error", errors: [{ resource: "Athlete", field: "access_token", code: "invalid" }] };
+    const refusal = {
+      message: "Authorization Error",
+      errors: [{ resource: "Athlete", field: "access_token", code: "invalid" }],
+    };
     sim.control.fault({ kind: "status", status: 401, body: refusal, path: "/api/v3/athlete", count: 0 });
-    for (const expected of [{ kind: "unavailable", status: 401 }, { kind: "unavailable", status: 401 }, { kind: "unauthorized" }]) {
+    for (const expected of [
+      { kind: "unavailable", status: 401 },
+      { kind: "unavailable", status: 401 },
+      { kind: "unauthorized" },
+    ]) {
       expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual(expected);
       w.advance(60_000);
     }
@@ -248,16 +262,25 @@ describe("a 401", () => {
   it("counts only what happened within the hour", async () => {
     sim.control.fault({ kind: "status", status: 401, path: "/api/v3/athlete", count: 0 });
     for (let i = 0; i < 6; i++) {
-      expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual({ kind: "unavailable", status: 401 });
+      expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual({
+        kind: "unavailable",
+        status: 401,
+      });
       w.advance(31 * 60_000);
     }
     expect((await row()).status).toBe("active");
   });
 
   it("for a missing scope concerns the stream, not the token", async () => {
-    const refusal = { message: "Authorization Error", errors: [{ resource: "AccessToken", field: "activity:read_permission", code: "missing" }] };
+    const refusal = {
+      message: "Authorization Error",
+      errors: [{ resource: "AccessToken", field: "activity:read_permission", code: "missing" }],
+    };
     sim.control.fault({ kind: "status", status: 401, body: refusal, path: "/api/v3/athlete" });
-    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual({ kind: "scope_missing", scope: "activity:read" });
+    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toEqual({
+      kind: "scope_missing",
+      scope: "activity:read",
+    });
     expect(refreshes()).toHaveLength(1);
   });
 });
@@ -284,8 +307,14 @@ describe("the budget", () => {
   it("stops everybody after a 429, until the provider's next window", async () => {
     sim.control.fault({ kind: "rate_limited", path: "/api/v3/athlete" });
     const until = Date.UTC(2026, 8, 2); // the simulator says that the day is spent
-    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toMatchObject({ kind: "rate_limited", until });
-    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toMatchObject({ kind: "rate_limited", until });
+    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toMatchObject({
+      kind: "rate_limited",
+      until,
+    });
+    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toMatchObject({
+      kind: "rate_limited",
+      until,
+    });
     expect(sim.control.calls({ path: "/api/v3/athlete" })).toHaveLength(1);
     w.advance(until - w.context.now());
     expect((await callAs(w.context, connection, ATHLETE, "live")).status).toBe(200);
@@ -294,7 +323,9 @@ describe("the budget", () => {
   it("is not overdrawn by callers at the same time", async () => {
     sim.control.configure("strava", { read: [10, 1000] });
     await callAs(w.context, connection, ATHLETE, "live");
-    const all = await Promise.all(Array.from({ length: 30 }, () => faultOf(callAs(w.context, connection, ATHLETE, "live"))));
+    const all = await Promise.all(
+      Array.from({ length: 30 }, () => faultOf(callAs(w.context, connection, ATHLETE, "live"))),
+    );
     expect(all.filter((outcome) => "is" in outcome)).toHaveLength(9);
     expect(sim.control.calls({ path: "/api/v3/athlete" })).toHaveLength(10);
   });
@@ -317,10 +348,14 @@ describe("sealed grants", () => {
   it("do not open anywhere but in their own row", async () => {
     const { person: other } = await w.person();
     const moved = await ensureConnection(w.context, other, "strava");
-    await w.env.DB.prepare(`UPDATE provider_connection SET status = 'active', "grant" = (SELECT "grant" FROM provider_connection WHERE id = ?1) WHERE id = ?2`)
+    await w.env.DB.prepare(
+      `UPDATE provider_connection SET status = 'active', "grant" = (SELECT "grant" FROM provider_connection WHERE id = ?1) WHERE id = ?2`,
+    )
       .bind(connection.id, moved!.id)
       .run();
-    await expect(tokenFor(w.context, strava, (await connectionOf(w.context, other, "strava"))!)).rejects.toThrow("does not open");
+    await expect(tokenFor(w.context, strava, (await connectionOf(w.context, other, "strava"))!)).rejects.toThrow(
+      "does not open",
+    );
     expect(refreshes()).toEqual([]);
   });
 });

@@ -5,7 +5,11 @@ import worker from "../src/worker.ts";
 import { VARS } from "./world.ts";
 
 const ask = (vars: Record<string, string>, path = "/healthz") =>
-  worker.fetch(new Request(`${VARS.BASE_URL}${path}`) as Parameters<typeof worker.fetch>[0], { ...env, ...VARS, ...vars }, createExecutionContext());
+  worker.fetch(
+    new Request(`${VARS.BASE_URL}${path}`) as Parameters<typeof worker.fetch>[0],
+    { ...env, ...VARS, ...vars },
+    createExecutionContext(),
+  );
 
 it("names the variable that is missing or wrong, and never its value", async () => {
   const wrong = { SESSION_SECRET: "canary-too-short", ENCRYPTION_KEYS: "k1:canary" };
@@ -19,12 +23,17 @@ it("names the variable that is missing or wrong, and never its value", async () 
 
 it("does nothing at all with a gateway and a public address", async () => {
   const vars = { PROVIDER_GATEWAY: "http://localhost:8788", BASE_URL: "https://connect.example.com" };
-  for (const path of ["/", "/healthz", "/api/oauth/connect/strava", "/api/keys"]) expect((await ask(vars, path)).status, path).toBe(503);
+  for (const path of ["/", "/healthz", "/api/oauth/connect/strava", "/api/keys"])
+    expect((await ask(vars, path)).status, path).toBe(503);
   const prepare = vi.spyOn((env as unknown as { DB: D1Database }).DB, "prepare");
   const all = { ...env, ...VARS, ...vars };
   await worker.scheduled(createScheduledController({ cron: "*/5 * * * *" }), all, createExecutionContext());
   const retry = vi.fn();
-  await worker.queue({ queue: "qt-sync", messages: [{ body: {}, ack() {}, retry }] } as never, all, createExecutionContext());
+  await worker.queue(
+    { queue: "qt-sync", messages: [{ body: {}, ack() {}, retry }] } as never,
+    all,
+    createExecutionContext(),
+  );
   expect(prepare).not.toHaveBeenCalled();
   expect(retry).not.toHaveBeenCalled();
   prepare.mockRestore();

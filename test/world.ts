@@ -8,6 +8,7 @@ import type { Context } from "../src/platform/context.ts";
 import { type Env, parseEnv } from "../src/platform/env.ts";
 import type { LogFields } from "../src/platform/log.ts";
 import { createKey, type KeyScope } from "../src/store/keys.ts";
+import type { providerConnection } from "../src/store/schema.ts";
 import { createSession } from "../src/store/sessions.ts";
 import { createPerson, type Person } from "../src/store/users.ts";
 
@@ -36,6 +37,9 @@ export interface WorldOptions {
   now?: number;
   vars?: Record<string, string>;
 }
+
+/** `provider_connection` as it is stored. */
+export type ConnectionRow = typeof providerConnection.$inferSelect;
 
 export type World = Awaited<ReturnType<typeof world>>;
 
@@ -112,7 +116,7 @@ export async function world(options: WorldOptions = {}) {
         options.fetch,
         env.BASE_URL,
       );
-      signedIn.cookies.set("qt_session", session.id);
+      signedIn.cookies.set(env.BASE_URL.startsWith("https:") ? "__Host-qt_session" : "qt_session", session.id);
       return { person, browser: signedIn };
     },
     async key(person: Person, scopes: KeyScope[] = ["ingest", "read"]): Promise<string> {

@@ -72,7 +72,12 @@ export async function spend(
 }
 
 /** Takes over what an answer's headers say. Requests of ours that are still under way are not forgotten. */
-export async function learn(context: Context, provider: Provider, connectionId: number, headers: Headers): Promise<void> {
+export async function learn(
+  context: Context,
+  provider: Provider,
+  connectionId: number,
+  headers: Headers,
+): Promise<void> {
   const now = context.now();
   const read = provider.read_limits?.(headers) ?? [];
   const rows = provider.limits.flatMap(({ name, of, per_s, starts }) => {

@@ -51,12 +51,27 @@ function outside(...answers: (Response | Error)[]) {
     if (answer instanceof Error) throw answer;
     return answer.clone();
   };
-  const env = { PROVIDER_GATEWAY: null, WHOOP_CLIENT_ID: "id:1", WHOOP_CLIENT_SECRET: "se cret", GARMIN_OAUTH_VERSION: "2.0" };
+  const env = {
+    PROVIDER_GATEWAY: null,
+    WHOOP_CLIENT_ID: "id:1",
+    WHOOP_CLIENT_SECRET: "se cret",
+    GARMIN_OAUTH_VERSION: "2.0",
+  };
   const context = { env: env as unknown as Env, now: () => NOW, fetch, log: () => {} } as unknown as Context;
   return { context, sent };
 }
 const tokens = (more: TokenBody = {}, status = 200) =>
-  Response.json({ access_token: "a2", token_type: "bearer", expires_in: 3600, refresh_token: "r2", scope: "offline read:sleep", ...more }, { status });
+  Response.json(
+    {
+      access_token: "a2",
+      token_type: "bearer",
+      expires_in: 3600,
+      refresh_token: "r2",
+      scope: "offline read:sleep",
+      ...more,
+    },
+    { status },
+  );
 
 /** Goes out and comes back with a code. */
 async function roundTrip(auth: OAuth2, answers: (Response | Error)[], back: Record<string, string> = {}) {
@@ -66,7 +81,13 @@ async function roundTrip(auth: OAuth2, answers: (Response | Error)[], back: Reco
   const parameters = new URLSearchParams({ state: attempt.state, code: "c0de", ...back });
   return { url, attempt, sent, result: await finish(context, provider, attempt, REDIRECT, parameters) };
 }
-const grant: Grant = { kind: "oauth2", access_token: "a1", refresh_token: "r1", expires_at: NOW - 1, issued_at: NOW - 3_600_000 };
+const grant: Grant = {
+  kind: "oauth2",
+  access_token: "a1",
+  refresh_token: "r1",
+  expires_at: NOW - 1,
+  issued_at: NOW - 3_600_000,
+};
 async function renew(auth: OAuth2, answers: (Response | Error)[], learned: Record<string, string> = {}, given = grant) {
   const { context, sent } = outside(...answers);
   return { sent, result: await refresh(context, providerWith(auth), given, learned) };
@@ -88,7 +109,9 @@ describe("going out", () => {
   });
 
   it("separates scopes with commas where the provider wants it, and leaves them out where there are none", async () => {
-    expect((await roundTrip({ ...plain, scope_separator: "," }, [tokens()])).url.search).toContain("scope=read%3Asleep%2Coffline");
+    expect((await roundTrip({ ...plain, scope_separator: "," }, [tokens()])).url.search).toContain(
+      "scope=read%3Asleep%2Coffline",
+    );
     expect((await roundTrip({ ...plain, scopes: [] }, [tokens()])).url.searchParams.has("scope")).toBe(false);
   });
 
@@ -104,9 +127,17 @@ describe("going out", () => {
   });
 
   it("takes the protocol whose condition holds", async () => {
-    const old = { ...plain, authorize: "https://old.example.com/authorize", when: { variable: "GARMIN_OAUTH_VERSION", is: "1.0a" } };
+    const old = {
+      ...plain,
+      authorize: "https://old.example.com/authorize",
+      when: { variable: "GARMIN_OAUTH_VERSION", is: "1.0a" },
+    };
     const { context } = outside(tokens());
-    const { url } = await begin(context, providerWith(old, { ...plain, when: { variable: "GARMIN_OAUTH_VERSION", is: "2.0" } }), REDIRECT);
+    const { url } = await begin(
+      context,
+      providerWith(old, { ...plain, when: { variable: "GARMIN_OAUTH_VERSION", is: "2.0" } }),
+      REDIRECT,
+    );
     expect(url.host).toBe("auth.example.com");
   });
 });
@@ -136,7 +167,11 @@ describe("coming back", () => {
   });
 
   it("reads granted scopes from where they are told", async () => {
-    const prefixed = { ...plain, granted: "callback" as const, read_scope: (told: string) => told.replace(/^extapi:/, "") };
+    const prefixed = {
+      ...plain,
+      granted: "callback" as const,
+      read_scope: (told: string) => told.replace(/^extapi:/, ""),
+    };
     const told = await roundTrip(prefixed, [tokens()], { scope: "extapi:daily,email" });
     expect(told.result).toMatchObject({ granted_scopes: ["daily", "email"] });
     const silent = await roundTrip({ ...plain, granted: "fixed" }, [tokens({ scope: "PARTNER_READ" })]);
@@ -146,7 +181,10 @@ describe("coming back", () => {
   it("tries the next token URL where the first says that the request is none of its own, and remembers which answered", async () => {
     const two = { ...plain, token: ["https://api.example.com/token", "https://old.example.com/token"] };
     for (const status of [400, 401, 403, 404]) {
-      const { sent, result } = await roundTrip(two, [Response.json({ error: "invalid_request" }, { status }), tokens()]);
+      const { sent, result } = await roundTrip(two, [
+        Response.json({ error: "invalid_request" }, { status }),
+        tokens(),
+      ]);
       expect(sent.map(({ url }) => url)).toEqual(two.token);
       expect(result).toMatchObject({ is: "granted", learned: { token: "https://old.example.com/token" } });
     }
@@ -157,8 +195,16 @@ describe("coming back", () => {
   });
 
   it("knows answers that RFC 6749 does not", async () => {
-    const coros = { ...plain, read_token: (status: number, body: unknown) => ({ status, body: { token_type: "bearer", ...(body as TokenBody) } }) };
-    expect((await roundTrip(coros, [tokens({ token_type: undefined, openId: "o1" })])).result).toMatchObject({ body: { openId: "o1" } });
+    const coros = {
+      ...plain,
+      read_token: (status: number, body: unknown) => ({
+        status,
+        body: { token_type: "bearer", ...(body as TokenBody) },
+      }),
+    };
+    expect((await roundTrip(coros, [tokens({ token_type: undefined, openId: "o1" })])).result).toMatchObject({
+      body: { openId: "o1" },
+    });
     expect((await roundTrip(plain, [tokens({}, 201)])).result).toMatchObject({ is: "granted" });
     expect((await roundTrip(plain, [tokens({ id_token: "e30.e30.x" })])).result).toMatchObject({ is: "granted" });
     const envelope = { ...plain, read_token: () => ({ status: 400, body: { error: "invalid_grant" } }) };
@@ -166,7 +212,9 @@ describe("coming back", () => {
   });
 
   it("keeps a grant without end where tokens do not expire", async () => {
-    const { result } = await roundTrip({ ...plain, refresh: "none" }, [tokens({ expires_in: 31535999, refresh_token: undefined })]);
+    const { result } = await roundTrip({ ...plain, refresh: "none" }, [
+      tokens({ expires_in: 31535999, refresh_token: undefined }),
+    ]);
     expect(result).toMatchObject({ grant: { expires_at: null, refresh_token: null } });
   });
 
@@ -201,10 +249,17 @@ describe("refreshing", () => {
   });
 
   it("prolongs a token that is not issued anew", async () => {
-    const coros = { ...plain, refresh: "prolongs" as const, refresh_url: "https://api.example.com/refresh", lifetime_s: 2_592_000 };
+    const coros = {
+      ...plain,
+      refresh: "prolongs" as const,
+      refresh_url: "https://api.example.com/refresh",
+      lifetime_s: 2_592_000,
+    };
     const { sent, result } = await renew(coros, [Response.json({ result: "0000", message: "OK" })]);
     expect(sent[0]!.url).toBe("https://api.example.com/refresh");
-    expect(result).toMatchObject({ grant: { access_token: "a1", refresh_token: "r1", expires_at: NOW + 2_592_000_000 } });
+    expect(result).toMatchObject({
+      grant: { access_token: "a1", refresh_token: "r1", expires_at: NOW + 2_592_000_000 },
+    });
     // Should it carry one after all, that one counts.
     expect((await renew(coros, [tokens()])).result).toMatchObject({ grant: { access_token: "a2" } });
   });
@@ -220,12 +275,24 @@ describe("refreshing", () => {
   });
 
   it.each([
-    [Response.json({ error: "invalid_grant" }, { status: 400 }), { is: "refused", status: 400, error: "invalid_grant" }],
-    [Response.json({ error: "invalid_client" }, { status: 401 }), { is: "refused", status: 401, error: "invalid_client" }],
+    [
+      Response.json({ error: "invalid_grant" }, { status: 400 }),
+      { is: "refused", status: 400, error: "invalid_grant" },
+    ],
+    [
+      Response.json({ error: "invalid_client" }, { status: 401 }),
+      { is: "refused", status: 401, error: "invalid_client" },
+    ],
     [Response.json({ message: "no" }, { status: 400 }), { is: "refused", status: 400, error: "" }],
     [new Response("<h1>Bad gateway</h1>", { status: 502 }), { is: "outage", status: 502, retry_at: null }],
-    [new Response("", { status: 429, headers: { "retry-after": "30" } }), { is: "outage", status: 429, retry_at: NOW + 30_000 }],
-    [new Response(null, { status: 302, headers: { location: "https://evil.test" } }), { is: "outage", status: 302, retry_at: null }],
+    [
+      new Response("", { status: 429, headers: { "retry-after": "30" } }),
+      { is: "outage", status: 429, retry_at: NOW + 30_000 },
+    ],
+    [
+      new Response(null, { status: 302, headers: { location: "https://evil.test" } }),
+      { is: "outage", status: 302, retry_at: null },
+    ],
     [new Error("reset"), { is: "unknown" }],
     [new Response(""), { is: "unknown" }],
     [new Response('{"access_token":"a'), { is: "unknown" }],
@@ -251,11 +318,14 @@ describe("giving back", () => {
     [[new Response("", { status: 401 })], "refused", 2],
     [[new Response("", { status: 503 })], "later", 2],
     [[new Error("reset")], "later", 2],
-  ] as [(Response | Error)[], string, number][])("tries each way until one is taken (%#)", async (answers, outcome, calls) => {
-    const { context, sent } = outside(...answers);
-    expect(await revoke(context, providerWith(two), grant, account)).toBe(outcome);
-    expect(sent).toHaveLength(calls);
-    expect(sent[0]!.authorization).toBe(`Basic ${btoa("id%3A1:se%20cret")}`);
-    expect(sent[1]?.authorization ?? "Bearer a1").toBe("Bearer a1");
-  });
+  ] as [(Response | Error)[], string, number][])(
+    "tries each way until one is taken (%#)",
+    async (answers, outcome, calls) => {
+      const { context, sent } = outside(...answers);
+      expect(await revoke(context, providerWith(two), grant, account)).toBe(outcome);
+      expect(sent).toHaveLength(calls);
+      expect(sent[0]!.authorization).toBe(`Basic ${btoa("id%3A1:se%20cret")}`);
+      expect(sent[1]?.authorization ?? "Bearer a1").toBe("Bearer a1");
+    },
+  );
 });

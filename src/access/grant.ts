@@ -44,7 +44,11 @@ function protocolOf(context: Context, provider: Provider): Protocol {
 }
 
 /** Where to send the browser, and what to keep for its return. */
-export async function begin(context: Context, provider: Provider, redirectUri: string): Promise<{ url: URL; attempt: Attempt }> {
+export async function begin(
+  context: Context,
+  provider: Provider,
+  redirectUri: string,
+): Promise<{ url: URL; attempt: Attempt }> {
   const { auth, credentials } = protocolOf(context, provider);
   const attempt = { state: generateState(), verifier: auth.pkce ? generateCodeVerifier() : null };
   const { client_id } = credentials;
@@ -68,7 +72,12 @@ export async function finish(
   const { auth, credentials } = protocolOf(context, provider);
   const returned = validateCallback(auth, credentials, parameters, attempt.state);
   if (returned.is !== "code") return returned;
-  const outcome = await exchangeCode({ context, provider, auth, credentials }, returned.parameters, redirectUri, attempt.verifier);
+  const outcome = await exchangeCode(
+    { context, provider, auth, credentials },
+    returned.parameters,
+    redirectUri,
+    attempt.verifier,
+  );
   if (outcome.is === "refused") return { is: "refused" };
   if (outcome.is !== "tokens") return { is: "unavailable" };
   return {
@@ -90,13 +99,18 @@ export async function refresh(
   const { auth, credentials } = protocolOf(context, provider);
   const { access_token, refresh_token } = grant;
   if (!canRefresh(auth, grant) || refresh_token === null) return { is: "refused", status: 400, error: "invalid_grant" };
-  const outcome = await refreshTokens({ context, provider, auth, credentials }, { access_token, refresh_token }, learned.token);
+  const outcome = await refreshTokens(
+    { context, provider, auth, credentials },
+    { access_token, refresh_token },
+    learned.token,
+  );
   if (outcome.is !== "tokens") return outcome;
   const remembered = auth.token.length > 1 && !auth.refresh_url ? { ...learned, token: outcome.url } : learned;
   return { is: "granted", grant: toGrant(auth, outcome.body, context.now(), grant), learned: remembered };
 }
 
-export const canRefresh = (auth: OAuth2, grant: Grant): boolean => auth.refresh !== "none" && grant.refresh_token !== null;
+export const canRefresh = (auth: OAuth2, grant: Grant): boolean =>
+  auth.refresh !== "none" && grant.refresh_token !== null;
 
 /**
  * Gives the grant back. `refused`: the provider says no for good, which a grant that is dead already makes it say; `later`: it

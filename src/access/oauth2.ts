@@ -132,7 +132,10 @@ async function attempt(
 ): Promise<TokenOutcome> {
   const { context, provider, auth, credentials } = parties;
   let status = 0;
-  const fetch = async (target: string, init: { headers: Record<string, string>; body?: unknown }): Promise<Response> => {
+  const fetch = async (
+    target: string,
+    init: { headers: Record<string, string>; body?: unknown },
+  ): Promise<Response> => {
     const { headers, body } = init;
     const answer = await send(context, provider, {
       method: "POST",
@@ -144,7 +147,10 @@ async function attempt(
       secret: true,
     });
     const json = answer.status < 300 ? parseJson(String(answer.body)) : answer.body;
-    const read = auth.read_token?.(answer.status, json ?? null) ?? { status: answer.status, body: (json ?? {}) as TokenBody };
+    const read = auth.read_token?.(answer.status, json ?? null) ?? {
+      status: answer.status,
+      body: (json ?? {}) as TokenBody,
+    };
     status = read.status;
     if (status >= 500 || status === 429 || status === 408) {
       throw new NoMessage({ is: "outage", status, retry_at: retryAfter(answer.headers, context.now()) });

@@ -32,7 +32,10 @@ function toOutgoing(context: Context, provider: Provider, request: ProviderReque
     if (!credentials) throw new Error(`${provider.id} is not configured`);
     const { client_id, client_secret } = credentials;
     if (auth === "client_basic") {
-      headers.set("authorization", `Basic ${btoa(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`)}`);
+      headers.set(
+        "authorization",
+        `Basic ${btoa(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`)}`,
+      );
     } else {
       form?.set("client_id", client_id);
       form?.set("client_secret", client_secret);

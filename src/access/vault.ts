@@ -1,6 +1,6 @@
 /**
  * Access tokens that work. One caller refreshes, under a lease that ends by itself; what it got is stored before anybody uses it.
- * What a failed refresh means is decided here once (RFC 9700 §4.14 and what is seen in the wild; docs/security.md).
+ * What a failed refresh means is decided here once (RFC 9700 §4.14).
  */
 import type { Context } from "../platform/context.ts";
 import { randomText } from "../platform/crypto.ts";
@@ -16,10 +16,10 @@ import {
   putFailure,
   putRefreshed,
   replaceGrant,
-  revocationStatement,
   sealGrant,
   takeLease,
 } from "../store/grants.ts";
+import { revocationStatement } from "../store/revocations.ts";
 import { oauth2Of } from "./credentials.ts";
 import { canRefresh, type Refreshed, refresh } from "./grant.ts";
 
@@ -31,8 +31,8 @@ const REFUSED_MS = 5_000;
 const LONGEST_MS = 3_600_000;
 const FIRST_MS = 5_000;
 /** Losers of the lease look again so often, for longer than a token call takes. */
-const LOOK_MS = 100;
-const LOOKS = 120;
+const LOOK_MS = 200;
+const LOOKS = 60;
 
 export interface Token {
   access_token: string;
@@ -46,10 +46,19 @@ export const tokenFor = (context: Context, provider: Provider, connection: Conne
   obtain(context, provider, connection, null);
 
 /** A token other than the one that was refused. */
-export const tokenAfter = (context: Context, provider: Provider, connection: Connection, refused: Token): Promise<Token> =>
-  obtain(context, provider, connection, refused.version);
+export const tokenAfter = (
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  refused: Token,
+): Promise<Token> => obtain(context, provider, connection, refused.version);
 
-async function obtain(context: Context, provider: Provider, connection: Connection, refused: number | null): Promise<Token> {
+async function obtain(
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  refused: number | null,
+): Promise<Token> {
   for (let look = 0; look < LOOKS; look++) {
     const held = await heldGrant(context, connection.id);
     if (!held || held.epoch !== connection.epoch || !held.grant || !WORKING.includes(held.status)) {
@@ -117,7 +126,13 @@ async function refreshUnderLease(
     }
     case "unknown": {
       const at = now + backoff(context, UNKNOWN_MS, failures);
-      await putFailure(context, held, lease, { refresh_at: at, lease_until: at, failures, state: "unknown", code: "unavailable" });
+      await putFailure(context, held, lease, {
+        refresh_at: at,
+        lease_until: at,
+        failures,
+        state: "unknown",
+        code: "unavailable",
+      });
       throw new ProviderError(provider.id, { kind: "unavailable", status: null });
     }
     case "refused":
@@ -136,7 +151,10 @@ async function store(
   const sealed = await sealGrant(context, "provider_connection", owner(held), fresh.grant);
   const { expires_at } = fresh.grant;
   if (await putRefreshed(context, held, lease, { sealed, expires_at, learned: fresh.learned })) {
-    return toToken({ ...held, token_version: held.token_version + 1, learned: JSON.stringify(fresh.learned) }, fresh.grant);
+    return toToken(
+      { ...held, token_version: held.token_version + 1, learned: JSON.stringify(fresh.learned) },
+      fresh.grant,
+    );
   }
   const now = await connectionById(context, held.id);
   if (!now || now.status === "ending" || now.status === "revoked") {
@@ -183,12 +201,20 @@ async function refused(
     await putFailure(context, held, lease, { refresh_at: at, lease_until: 0, failures, state, code: "unavailable" });
     throw unavailable;
   }
-  await endGrant(context, held, held.refresh_state === "refused_after_unknown" ? "refresh_outcome_lost" : "invalid_grant");
+  await endGrant(
+    context,
+    held,
+    held.refresh_state === "refused_after_unknown" ? "refresh_outcome_lost" : "invalid_grant",
+  );
   return null;
 }
 
 /** The person must consent again: the grant of this version is at its end. */
-export async function endGrant(context: Context, held: Pick<Held, "id" | "user_id" | "provider" | "token_version">, code: string) {
+export async function endGrant(
+  context: Context,
+  held: Pick<Held, "id" | "user_id" | "provider" | "token_version">,
+  code: string,
+) {
   if (!(await flagConnection(context, held.id, held.token_version, code))) return;
   await audit(context, { user_id: held.user_id, action: "refresh_failed", provider: held.provider, detail: code });
   context.log("needs_reauthorization", { provider: held.provider, connection_id: held.id, code });

@@ -3,8 +3,7 @@ import { revokeNow, toRevoke } from "../connect/revocations.ts";
 import type { Context } from "../platform/context.ts";
 import { hmac, toHex } from "../platform/crypto.ts";
 import { errorText } from "../platform/log.ts";
-import { beginEnding, connectionById, connectionsOf } from "../store/connections.ts";
-import { directory } from "../store/database.ts";
+import { abandonMove, beginEnding, connectionById, connectionsOf } from "../store/connections.ts";
 import { heldGrant, openGrant } from "../store/grants.ts";
 import { deletePerson, dropFences } from "../store/purge.ts";
 import { erasingPeople, forgetPerson, markErasing, type Person } from "../store/users.ts";
@@ -42,11 +41,7 @@ async function endConnections(context: Context, person: Person): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const [connection, held] = [await connectionById(context, id), await heldGrant(context, id)];
       if (!connection || !held?.grant) break;
-      // A move that was under way has lost its fence: it cannot go on, so its status does not matter.
-      await directory(context)
-        .prepare(`UPDATE provider_connection SET status = 'revoked', moved_at = NULL WHERE id = ?1 AND status IN ('connecting', 'ending')`)
-        .bind(id)
-        .run();
+      await abandonMove(context, id);
       const grant = await openGrant(context, "provider_connection", { ...held, connection_id: id }, held.grant);
       const revocation = grant ? await toRevoke(context, connection, grant, context.now(), held) : null;
       if (await beginEnding(context, { ...connection, token_version: held.token_version }, "delete", revocation)) break;

@@ -12,7 +12,11 @@ import { anybody, createPerson, openFence, type Person, personByIdentity } from 
 /** Problem `not_for_sign_in` where the operator lets other providers sign people in. */
 export function mustSignIn(context: Context, provider: Provider): void {
   if (context.env.SIGN_IN.includes(provider.id)) return;
-  throw new Problem(401, "not_for_sign_in", `${provider.name} does not sign you in here. Sign in first, then connect it in settings.`);
+  throw new Problem(
+    401,
+    "not_for_sign_in",
+    `${provider.name} does not sign you in here. Sign in first, then connect it in settings.`,
+  );
 }
 
 export interface SignedIn {
@@ -32,7 +36,13 @@ export async function signIn(context: Context, provider: Provider, arrival: Arri
   if (open || !(await anybody(context))) {
     const { display_name, avatar_url } = arrival.identity;
     const identity = { provider: provider.id, provider_user_id };
-    const created = await createPerson(context, { display_name, avatar_url, time_zone: null, identity, only_first: !open });
+    const created = await createPerson(context, {
+      display_name,
+      avatar_url,
+      time_zone: null,
+      identity,
+      only_first: !open,
+    });
     if (created) {
       await audit(context, { user_id: created.id, action: "sign_up", provider: provider.id });
       return { person: created, linked: await tryLink(context, created, provider, arrival) };
@@ -64,7 +74,12 @@ async function enter(context: Context, person: Person, provider: Provider, arriv
   return { person, linked: null };
 }
 
-async function tryLink(context: Context, person: Person, provider: Provider, arrival: Arrival): Promise<Linked | Problem> {
+async function tryLink(
+  context: Context,
+  person: Person,
+  provider: Provider,
+  arrival: Arrival,
+): Promise<Linked | Problem> {
   try {
     return await link(context, person, provider, arrival);
   } catch (error) {

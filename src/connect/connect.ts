@@ -1,7 +1,8 @@
 /** Connecting: to the provider and back with a code, to a grant, to an account, to a connection under a new epoch. */
+
+import { isConfigured, oauth2Of } from "../access/credentials.ts";
 import { faultOf } from "../access/fault.ts";
 import { begin as beginGrant, check, finish as finishGrant } from "../access/grant.ts";
-import { isConfigured, oauth2Of } from "../access/credentials.ts";
 import { ask } from "../access/request.ts";
 import { keepGrant } from "../access/vault.ts";
 import type { Context } from "../platform/context.ts";
@@ -36,7 +37,11 @@ export async function begin(
   from: { session: string | null; return_to: string },
 ): Promise<{ url: URL; pending: Pending }> {
   if (!isConfigured(context.env, provider)) {
-    throw new Problem(503, "not_configured", `${provider.name} is not set up here yet: the operator must register an application with it.`);
+    throw new Problem(
+      503,
+      "not_configured",
+      `${provider.name} is not set up here yet: the operator must register an application with it.`,
+    );
   }
   const redirect_uri = redirectUri(context, provider);
   const { url, attempt } = await beginGrant(context, provider, redirect_uri);
@@ -72,26 +77,42 @@ export async function finish(
   parameters: URLSearchParams,
 ): Promise<Arrival> {
   const again = `Start again, in this browser, and finish within ten minutes.`;
-  if (!pending) throw new Problem(400, "unknown_attempt", `This browser did not start this connection, or too long ago. ${again}`);
-  if (pending.provider !== provider.id) throw new Problem(400, "wrong_provider", `This answer is not one of ${provider.name}. ${again}`);
-  if (pending.expires_at <= context.now()) throw new Problem(400, "expired", `This took longer than ten minutes. ${again}`);
+  if (!pending)
+    throw new Problem(400, "unknown_attempt", `This browser did not start this connection, or too long ago. ${again}`);
+  if (pending.provider !== provider.id)
+    throw new Problem(400, "wrong_provider", `This answer is not one of ${provider.name}. ${again}`);
+  if (pending.expires_at <= context.now())
+    throw new Problem(400, "expired", `This took longer than ten minutes. ${again}`);
   if (pending.session !== session) {
     throw new Problem(400, "other_session", `You have signed in or out since you started. ${again}`);
   }
   const attempt = { state: pending.state, verifier: pending.verifier };
   const returned = check(context, provider, attempt, parameters);
-  if (returned.is === "invalid") throw new Problem(400, "invalid_answer", `${provider.name} sent you back with an error. ${again}`);
+  if (returned.is === "invalid")
+    throw new Problem(400, "invalid_answer", `${provider.name} sent you back with an error. ${again}`);
   if (!(await consume(context, pending))) throw new Problem(400, "used", `This consent was used already. ${again}`);
   if (returned.is === "declined") {
-    throw new Problem(400, "declined", `You did not give access at ${provider.name}, so nothing was connected or stored.`);
+    throw new Problem(
+      400,
+      "declined",
+      `You did not give access at ${provider.name}, so nothing was connected or stored.`,
+    );
   }
 
   const finished = await finishGrant(context, provider, attempt, pending.redirect_uri, parameters);
   if (finished.is !== "granted") {
     context.log("exchange_failed", { provider: provider.id, code: finished.is });
     throw finished.is === "unavailable"
-      ? new Problem(502, "provider_unavailable", `${provider.name} does not answer at the moment. Try again in a few minutes.`)
-      : new Problem(502, "refused", `${provider.name} did not take the code it had sent. Start again; if it stays, tell the operator.`);
+      ? new Problem(
+          502,
+          "provider_unavailable",
+          `${provider.name} does not answer at the moment. Try again in a few minutes.`,
+        )
+      : new Problem(
+          502,
+          "refused",
+          `${provider.name} did not take the code it had sent. Start again; if it stays, tell the operator.`,
+        );
   }
   const { grant, granted_scopes, learned } = finished;
   const identity = await identify(context, provider, grant, finished.body, learned);
@@ -100,7 +121,11 @@ export async function finish(
   if (missing.length > 0) {
     await giveBack(context, provider, grant, identity.provider_user_id);
     const what = missing.map(({ text }) => text).join(", ");
-    throw new Problem(400, "scopes_missing", `Without access to ${what} there is nothing to connect. Start again and leave it ticked.`);
+    throw new Problem(
+      400,
+      "scopes_missing",
+      `Without access to ${what} there is nothing to connect. Start again and leave it ticked.`,
+    );
   }
   return arrival;
 }
@@ -125,7 +150,11 @@ async function identify(
       : identify.read(await askOnce(context, provider, identify.request(account), grant));
   if (identity) return identity;
   context.log("unidentified", { provider: provider.id });
-  throw new Problem(502, "unidentified", `${provider.name} did not say which account this is. Start again; if it stays, tell the operator.`);
+  throw new Problem(
+    502,
+    "unidentified",
+    `${provider.name} did not say which account this is. Start again; if it stays, tell the operator.`,
+  );
 }
 
 /** A request of the connecting itself. Faults are pages, not work for later: the person waits. */
@@ -140,7 +169,11 @@ async function askOnce(context: Context, provider: Provider, request: ProviderRe
     const { fault } = error;
     context.log("connect_failed", { provider: provider.id, fault: fault.kind });
     if (fault.kind === "needs_person") throw new Problem(409, "needs_person", fault.text);
-    throw new Problem(502, "provider_unavailable", `${provider.name} does not answer as it should. Try again in a few minutes.`);
+    throw new Problem(
+      502,
+      "provider_unavailable",
+      `${provider.name} does not answer as it should. Try again in a few minutes.`,
+    );
   }
 }
 

@@ -51,7 +51,12 @@ async function end(
     }
     if (connection.status === "revoked" && rest === "keep") return;
     if (!(await begin(context, connection, rest, by))) continue;
-    await audit(context, { user_id: connection.user_id, action: "disconnect", provider: provider.id, detail: `${by}, ${rest}` });
+    await audit(context, {
+      user_id: connection.user_id,
+      action: "disconnect",
+      provider: provider.id,
+      detail: `${by}, ${rest}`,
+    });
     const moved = await connectionById(context, id);
     if (moved) await advance(context, moved);
     return;
@@ -59,11 +64,17 @@ async function end(
   throw new Problem(503, "busy", "The connection is being changed. Try again in a minute.", { retry_after_s: 60 });
 }
 
-async function begin(context: Context, connection: Connection, rest: "keep" | "delete", by: "person" | "provider"): Promise<boolean> {
+async function begin(
+  context: Context,
+  connection: Connection,
+  rest: "keep" | "delete",
+  by: "person" | "provider",
+): Promise<boolean> {
   const held = await heldGrant(context, connection.id);
   if (!held) return false;
   const owner = { user_id: held.user_id, connection_id: held.id, provider: held.provider };
-  const grant = held.grant && by === "person" ? await openGrant(context, "provider_connection", owner, held.grant) : null;
+  const grant =
+    held.grant && by === "person" ? await openGrant(context, "provider_connection", owner, held.grant) : null;
   const revocation = grant ? await toRevoke(context, connection, grant, context.now(), held) : null;
   return beginEnding(context, { ...connection, token_version: held.token_version }, rest, revocation);
 }

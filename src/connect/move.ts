@@ -2,6 +2,7 @@
  * What follows a move that the directory has begun: the shard's fence goes up, what must go is deleted behind it, the directory
  * gets the final status. Each step may be repeated, so that cron can finish what a crash has left half-way.
  */
+import { targetOf } from "../access/target.ts";
 import type { Context } from "../platform/context.ts";
 import { errorText } from "../platform/log.ts";
 import { type Connection, connectionById, finishMove, halfwayConnections, settleMove } from "../store/connections.ts";
@@ -19,7 +20,11 @@ export async function advance(context: Context, connection: Connection): Promise
   if (status === "connecting" || status === "ending") {
     await raiseFence(database(context, connection.person), user_id, provider, epoch).run();
     if (data !== "keep" && !(await forgetCursors(context, connection))) return;
-    if (data === "delete" && !(await deleteRecords(context, connection))) return;
+    if (
+      data === "delete" &&
+      !(await deleteRecords(context, connection, targetOf(context, connection.person, connection)))
+    )
+      return;
     if (status === "ending") await deleteWaiting(context, connection, data === "delete");
     if (!(await finishMove(context, connection))) return;
   }
@@ -36,7 +41,7 @@ async function deleteWaiting(context: Context, { id, user_id, provider }: Connec
   await db.batch([
     of("DELETE FROM inbox WHERE connection_id = ?1"),
     of("DELETE FROM subscription WHERE connection_id = ?1"),
-    db.prepare("DELETE FROM budget WHERE \"of\" = ?1").bind(`user:${id}`),
+    db.prepare('DELETE FROM budget WHERE "of" = ?1').bind(`user:${id}`),
     ...(all
       ? [
           of("DELETE FROM run WHERE connection_id = ?1"),

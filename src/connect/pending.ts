@@ -31,7 +31,8 @@ export interface Cookie {
   value: string;
 }
 
-export const attemptName = async (state: string): Promise<string> => `${ATTEMPT_COOKIE}${(await sha256Hex(state)).slice(0, 24)}`;
+export const attemptName = async (state: string): Promise<string> =>
+  `${ATTEMPT_COOKIE}${(await sha256Hex(state)).slice(0, 24)}`;
 /** A cookie under another attempt's name does not open. */
 const place = (name: string): string => `cookie|${name}`;
 
@@ -50,9 +51,13 @@ export async function openPending(context: Context, { name, value }: Cookie): Pr
 
 /** Which of a browser's attempts must go, so that there is room for one more: dead ones, then the oldest. */
 export async function surplus(context: Context, cookies: Cookie[]): Promise<string[]> {
-  const found = await Promise.all(cookies.map(async (cookie) => ({ name: cookie.name, attempt: await openPending(context, cookie) })));
+  const found = await Promise.all(
+    cookies.map(async (cookie) => ({ name: cookie.name, attempt: await openPending(context, cookie) })),
+  );
   const alive = found
-    .flatMap(({ name, attempt }) => (attempt && attempt.expires_at > context.now() ? [{ name, at: attempt.expires_at }] : []))
+    .flatMap(({ name, attempt }) =>
+      attempt && attempt.expires_at > context.now() ? [{ name, at: attempt.expires_at }] : [],
+    )
     .sort((a, b) => b.at - a.at)
     .slice(0, MOST_ATTEMPTS - 1);
   return found.map(({ name }) => name).filter((name) => !alive.some((one) => one.name === name));

@@ -8,7 +8,8 @@ import { open, seal } from "../platform/crypto.ts";
 import { Problem } from "../platform/errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Connection, Rest } from "../store/connections.ts";
-import { openGrant, takeBack } from "../store/grants.ts";
+import { openGrant } from "../store/grants.ts";
+import { takeBack } from "../store/revocations.ts";
 import type { Person } from "../store/users.ts";
 import { type Arrival, type Linked, link } from "./connect.ts";
 import { ATTEMPT_MS } from "./pending.ts";
@@ -60,7 +61,12 @@ export async function holdArrival(
 }
 
 /** Null where it is not this person's. */
-export async function openWaiting(context: Context, person: Person, provider: Provider, value: string): Promise<Waiting | null> {
+export async function openWaiting(
+  context: Context,
+  person: Person,
+  provider: Provider,
+  value: string,
+): Promise<Waiting | null> {
   const text = await open(context.env.ENCRYPTION_KEYS, PLACE, value);
   const parsed = text === null ? null : waiting.safeParse(JSON.parse(text));
   if (!parsed?.success || parsed.data.user_id !== person.id || parsed.data.provider !== provider.id) return null;

@@ -1,6 +1,7 @@
 /** Telling providers that we are done with a grant; kept and tried again while they are down. */
-import { canRefresh, refresh, revoke } from "../access/grant.ts";
+
 import { oauth2Of } from "../access/credentials.ts";
+import { canRefresh, refresh, revoke } from "../access/grant.ts";
 import { DAY_MS } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
 import { ProviderError } from "../platform/errors.ts";
@@ -9,16 +10,14 @@ import { providerOf } from "../providers/index.ts";
 import type { Account, Provider } from "../providers/provider.ts";
 import { audit } from "../store/audit.ts";
 import { type Connection, connectionWithAccount } from "../store/connections.ts";
+import { type Grant, openGrant, sealGrant } from "../store/grants.ts";
 import {
   dropRevocation,
-  type Grant,
-  openGrant,
   putOffRevocation,
   type Revocation,
   revocationStatement,
-  sealGrant,
   takeRevocations,
-} from "../store/grants.ts";
+} from "../store/revocations.ts";
 
 const MOST = 20;
 /** One runner has this long before another may take the same. */
@@ -59,7 +58,9 @@ async function revokeDue(context: Context, userId: number | null): Promise<numbe
     try {
       const outcome = await revokeOne(context, row);
       if (outcome === "later" && context.now() - row.created_at < LAST_MS) {
-        await putOffRevocation(context, row.id, { due_at: context.now() + Math.min(DAY_MS, FIRST_MS * 2 ** row.attempts) });
+        await putOffRevocation(context, row.id, {
+          due_at: context.now() + Math.min(DAY_MS, FIRST_MS * 2 ** row.attempts),
+        });
         continue;
       }
       await dropRevocation(context, row.id);

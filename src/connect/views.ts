@@ -27,7 +27,9 @@ export interface ConnectionView {
 /** Rows of connections that never came to be are left out. */
 export async function connectionViews(context: Context, person: Person): Promise<ConnectionView[]> {
   const connections = await connectionsOf(context, person);
-  return Promise.all(connections.filter(({ connected_at }) => connected_at !== null).map((one) => viewOf(context, one)));
+  return Promise.all(
+    connections.filter(({ connected_at }) => connected_at !== null).map((one) => viewOf(context, one)),
+  );
 }
 
 async function viewOf(context: Context, connection: Connection): Promise<ConnectionView> {
@@ -38,7 +40,8 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
     const lane = provider && laneOf(provider, row.stream);
     return lane ? [{ row, of: lane.of }] : [];
   });
-  const of = (kind: "live" | "history" | "gaps" | "want") => lanes.filter((lane) => lane.of === kind).map(({ row }) => row);
+  const of = (kind: "live" | "history" | "gaps" | "want") =>
+    lanes.filter((lane) => lane.of === kind).map(({ row }) => row);
   const runs = connection.status === "active";
   const base = ({ stream }: StreamState): string => stream.split(":")[0]!;
   const names = [...new Set(lanes.map(({ row }) => base(row)))];
@@ -80,5 +83,7 @@ function backfillOf(rows: StreamState[]): ConnectionView["backfill"] {
 }
 
 const known = (instants: (number | null)[]): number[] => instants.filter((at) => at !== null);
-const least = (instants: (number | null)[]): number | null => (known(instants).length > 0 ? Math.min(...known(instants)) : null);
-const greatest = (instants: (number | null)[]): number | null => (known(instants).length > 0 ? Math.max(...known(instants)) : null);
+const least = (instants: (number | null)[]): number | null =>
+  known(instants).length > 0 ? Math.min(...known(instants)) : null;
+const greatest = (instants: (number | null)[]): number | null =>
+  known(instants).length > 0 ? Math.max(...known(instants)) : null;

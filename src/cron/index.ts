@@ -1,4 +1,5 @@
 /** Which cron runs what. Steps stand alone: one that fails is logged and keeps none of the others from running. */
+import { rewrapGrants } from "../access/rewrap.ts";
 import { finishErasures } from "../account/erase.ts";
 import { finishHalfway } from "../connect/move.ts";
 import { forgetUsed } from "../connect/pending.ts";
@@ -16,7 +17,7 @@ type Step = (context: Context) => Promise<unknown>;
 /** As in wrangler.toml. */
 const STEPS: Readonly<Record<string, readonly Step[]>> = {
   "*/5 * * * *": [claimTick, finishErasures, finishHalfway, retryRevocations],
-  "17 3 * * *": [dropExpired, forgetUsed, forgetSessions, prune, askAgain],
+  "17 3 * * *": [dropExpired, forgetUsed, forgetSessions, rewrapGrants, prune, askAgain],
 };
 
 export async function tick(context: Context, cron: string): Promise<void> {

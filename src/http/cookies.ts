@@ -6,7 +6,8 @@ import type { App } from "./hono.ts";
 const isHttps = (c: HonoContext<App>): boolean => c.var.context.env.BASE_URL.startsWith("https:");
 export const cookieName = (c: HonoContext<App>, name: string): string => (isHttps(c) ? `__Host-${name}` : name);
 
-export const readCookie = (c: HonoContext<App>, name: string): string | null => getCookie(c, cookieName(c, name)) ?? null;
+export const readCookie = (c: HonoContext<App>, name: string): string | null =>
+  getCookie(c, cookieName(c, name)) ?? null;
 
 /** Names without the prefix, and values, of the cookies whose name begins so. */
 export function cookiesNamed(c: HonoContext<App>, beginning: string): { name: string; value: string }[] {

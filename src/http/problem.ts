@@ -31,14 +31,24 @@ export function problemAnswer(c: HonoContext<App>, problem: Problem): Response |
   if (problem.status === 401) c.header("www-authenticate", 'Bearer realm="qt-connect"');
   if (typeof problem.more.retry_after_s === "number") c.header("retry-after", String(problem.more.retry_after_s));
   if (wantsPage(c)) return messagePage(c, { status, title, text: problem.detail });
-  const body = { type: "about:blank", title, status: problem.status, code: problem.code, detail: problem.detail, ...problem.more };
+  const body = {
+    type: "about:blank",
+    title,
+    status: problem.status,
+    code: problem.code,
+    detail: problem.detail,
+    ...problem.more,
+  };
   return c.body(JSON.stringify(body), status, { "content-type": "application/problem+json" });
 }
 
 export function onError(error: Error, c: HonoContext<App>): Response | Promise<Response> {
   if (error instanceof Problem) return problemAnswer(c, error);
   log("unexpected_error", { route: c.req.routePath, error: errorText(error) });
-  return problemAnswer(c, new Problem(500, "internal", "This is a fault of ours. Try again; if it stays, tell the operator."));
+  return problemAnswer(
+    c,
+    new Problem(500, "internal", "This is a fault of ours. Try again; if it stays, tell the operator."),
+  );
 }
 
 export const notFound = (c: HonoContext<App>): Response | Promise<Response> =>

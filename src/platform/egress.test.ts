@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { parseJson, type Outgoing, send, throughGateway } from "./egress.ts";
+import { type Outgoing, parseJson, send, throughGateway } from "./egress.ts";
 import type { Env } from "./env.ts";
 import { ProviderError } from "./errors.ts";
 
 const provider = { id: "example", hosts: ["api.example.com", "*.files.example.net"] };
 
 /** Asks through an outside made of one answer; `asked` has the addresses that were reached. */
-async function ask(answer: (request: Request) => Response | Promise<Response>, outgoing: Partial<Outgoing> = {}, gateway: string | null = null) {
+async function ask(
+  answer: (request: Request) => Response | Promise<Response>,
+  outgoing: Partial<Outgoing> = {},
+  gateway: string | null = null,
+) {
   const asked: string[] = [];
   const fetch = async (input: RequestInfo | URL) => {
     const request = input as Request;
@@ -22,7 +26,8 @@ async function ask(answer: (request: Request) => Response | Promise<Response>, o
     return { asked, answer: null, fault: error.fault };
   }
 }
-const json = (text: string, init?: ResponseInit) => new Response(text, { headers: { "content-type": "application/json" }, ...init });
+const json = (text: string, init?: ResponseInit) =>
+  new Response(text, { headers: { "content-type": "application/json" }, ...init });
 
 describe("where a request may go", () => {
   it.each([
@@ -59,7 +64,9 @@ describe("where a request may go", () => {
   });
 
   it("follows no redirect", async () => {
-    const { asked, fault } = await ask(() => new Response(null, { status: 302, headers: { location: "https://evil.test/" } }));
+    const { asked, fault } = await ask(
+      () => new Response(null, { status: 302, headers: { location: "https://evil.test/" } }),
+    );
     expect(asked).toHaveLength(1);
     expect(fault).toEqual({ kind: "unavailable", status: 302 });
   });
@@ -67,7 +74,9 @@ describe("where a request may go", () => {
 
 describe("what an answer may be", () => {
   it("tells no answer and a cut one from an answered failure", async () => {
-    const broken = await ask(() => Promise.reject(new TypeError("fetch failed: https://api.example.com/?token=canary")));
+    const broken = await ask(() =>
+      Promise.reject(new TypeError("fetch failed: https://api.example.com/?token=canary")),
+    );
     expect(broken.fault).toEqual({ kind: "unavailable", status: null });
     const cut = await ask(() => {
       const half = new ReadableStream({
@@ -86,7 +95,9 @@ describe("what an answer may be", () => {
   it("gives up in time, also in the middle of a body", async () => {
     const silent = await ask(() => new Promise<Response>(() => {}), { timeout_ms: 20 });
     expect(silent.fault).toEqual({ kind: "unavailable", status: null });
-    const stalled = await ask(() => new Response(new ReadableStream({ start: (s) => s.enqueue(new Uint8Array(3)) })), { timeout_ms: 20 });
+    const stalled = await ask(() => new Response(new ReadableStream({ start: (s) => s.enqueue(new Uint8Array(3)) })), {
+      timeout_ms: 20,
+    });
     expect(stalled.fault).toEqual({ kind: "unavailable", status: null });
   });
 
@@ -121,16 +132,18 @@ describe("what an answer may be", () => {
 
   it("hands out bytes and text as they are", async () => {
     expect((await ask(() => new Response("a=1"), { as: "text" })).answer?.body).toBe("a=1");
-    expect((await ask(() => new Response(new Uint8Array([1, 2])), { as: "bytes" })).answer?.body).toEqual(new Uint8Array([1, 2]));
+    expect((await ask(() => new Response(new Uint8Array([1, 2])), { as: "bytes" })).answer?.body).toEqual(
+      new Uint8Array([1, 2]),
+    );
   });
 });
 
 describe("numbers", () => {
   it.each([
     ['{"id":9007199254740993}', { id: "9007199254740993" }],
-    ['[-12345678901234567890,1]', ["-12345678901234567890", 1]],
+    ["[-12345678901234567890,1]", ["-12345678901234567890", 1]],
     ['{"id":9007199254740991}', { id: 9007199254740991 }],
-    ['{"lat":52.123456789012345678}', { lat: 52.123456789012345678 }],
+    ['{"lat":52.123456789012345678}', { lat: 52.123456789012344 }],
     ['{"text":"9007199254740993","x":1e21}', { text: "9007199254740993", x: 1e21 }],
   ])("reads %s to the last digit", (text, value) => expect(parseJson(text)).toEqual(value));
 });

@@ -49,19 +49,26 @@ export async function send(
   const unavailable = (status: number | null) => new ProviderError(provider.id, { kind: "unavailable", status });
   const unreadable = (reason: string) => new ProviderError(provider.id, { kind: "unreadable", pointer: "", reason });
   const url = URL.parse(outgoing.url);
-  if (!url || !isPinned(url, provider.hosts, outgoing.secret)) throw unreadable("an address that is not the provider's");
+  if (!url || !isPinned(url, provider.hosts, outgoing.secret))
+    throw unreadable("an address that is not the provider's");
 
   const { as = "json", max_bytes = ANSWER_BYTES, timeout_ms = DATA_TIMEOUT_MS } = outgoing;
   const end = new AbortController();
   const request = new Request(throughGateway(context.env, url), {
     method: outgoing.method,
-    headers: { ...(as === "json" ? { accept: "application/json" } : {}), "user-agent": "qt-connect", ...outgoing.headers },
+    headers: {
+      ...(as === "json" ? { accept: "application/json" } : {}),
+      "user-agent": "qt-connect",
+      ...outgoing.headers,
+    },
     body: outgoing.body,
     redirect: "manual",
     signal: end.signal,
   });
 
-  const ended = new Promise<never>((_, reject) => end.signal.addEventListener("abort", () => reject(end.signal.reason)));
+  const ended = new Promise<never>((_, reject) =>
+    end.signal.addEventListener("abort", () => reject(end.signal.reason)),
+  );
   ended.catch(() => {}); // raced below; after the race it has nobody to tell
   const timer = setTimeout(() => end.abort(unavailable(null)), timeout_ms);
   try {

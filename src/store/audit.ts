@@ -27,7 +27,9 @@ export interface AuditEntry {
 /** Of somebody whose account is gone the entry has no name. */
 export function auditStatement(context: Context, entry: AuditEntry): D1PreparedStatement {
   return directory(context)
-    .prepare("INSERT INTO audit(user_id, at, action, provider, detail) VALUES ((SELECT id FROM user WHERE id = ?1), ?2, ?3, ?4, ?5)")
+    .prepare(
+      "INSERT INTO audit(user_id, at, action, provider, detail) VALUES ((SELECT id FROM user WHERE id = ?1), ?2, ?3, ?4, ?5)",
+    )
     .bind(entry.user_id, context.now(), entry.action, entry.provider ?? null, entry.detail ?? null);
 }
 

@@ -99,7 +99,8 @@ async function many(context: Context, where: string, ...values: unknown[]): Prom
 export const connectionById = (context: Context, id: number) => one(context, "c.id = ?1", id);
 export const connectionOf = (context: Context, person: Person, provider: string) =>
   one(context, "c.user_id = ?1 AND c.provider = ?2", person.id, provider);
-export const connectionsOf = (context: Context, person: Person) => many(context, "c.user_id = ?1 ORDER BY c.id", person.id);
+export const connectionsOf = (context: Context, person: Person) =>
+  many(context, "c.user_id = ?1 ORDER BY c.id", person.id);
 /** Whoever holds the provider's account now; an ended connection may still hold it. */
 export const connectionWithAccount = (context: Context, provider: string, providerUserId: string) =>
   one(context, "c.provider = ?1 AND c.provider_user_id = ?2", provider, providerUserId);
@@ -135,7 +136,11 @@ export interface Linking {
  * Directory first: `connecting` under a new epoch, with all that the connection will have. Null where the row has moved on since
  * it was read, where somebody else holds the account, or where the person's account is being erased.
  */
-export async function beginConnecting(context: Context, before: Connection, linking: Linking): Promise<Connection | null> {
+export async function beginConnecting(
+  context: Context,
+  before: Connection,
+  linking: Linking,
+): Promise<Connection | null> {
   const { meta } = await directory(context)
     .prepare(
       `UPDATE provider_connection SET status = 'connecting', next_status = 'active', data = ?3, moved_at = ?4, epoch = epoch + 1,
@@ -204,6 +209,17 @@ export async function settleMove(context: Context, { id, epoch }: Connection): P
     .run();
 }
 
+/** A move whose fence is gone with its person's account: it cannot go on. */
+export async function abandonMove(context: Context, id: number): Promise<void> {
+  await directory(context)
+    .prepare(
+      `UPDATE provider_connection SET status = 'revoked', next_status = NULL, data = NULL, moved_at = NULL
+       WHERE id = ?1 AND status IN ('connecting', 'ending')`,
+    )
+    .bind(id)
+    .run();
+}
+
 /** An ended connection gives its account up to whoever connects it now. False where it is not ended. */
 export async function giveUpAccount(context: Context, id: number): Promise<boolean> {
   const { meta } = await directory(context)
@@ -217,7 +233,12 @@ export async function giveUpAccount(context: Context, id: number): Promise<boole
 }
 
 /** The grant no longer works, so the person must consent again. Only while the version that failed is the newest. */
-export async function flagConnection(context: Context, id: number, tokenVersion: number, code: string): Promise<boolean> {
+export async function flagConnection(
+  context: Context,
+  id: number,
+  tokenVersion: number,
+  code: string,
+): Promise<boolean> {
   const { meta } = await directory(context)
     .prepare(
       `UPDATE provider_connection SET status = 'needs_reauthorization', lease = NULL, lease_until = 0,
@@ -231,7 +252,10 @@ export async function flagConnection(context: Context, id: number, tokenVersion:
 
 /** `code` null: a success. Never for an older epoch, whose news are not this connection's. */
 export async function noteOutcome(context: Context, id: number, epoch: number, code: string | null): Promise<void> {
-  const set = code === null ? "last_success_at = ?3, last_error_code = NULL, last_error_at = NULL" : "last_error_code = ?4, last_error_at = ?3";
+  const set =
+    code === null
+      ? "last_success_at = ?3, last_error_code = NULL, last_error_at = NULL"
+      : "last_error_code = ?4, last_error_at = ?3";
   const values = code === null ? [id, epoch, context.now()] : [id, epoch, context.now(), code];
   await directory(context)
     .prepare(`UPDATE provider_connection SET ${set} WHERE id = ?1 AND epoch = ?2`)

@@ -3,9 +3,11 @@
  * robbed of what is new. The fence goes up before anything is deleted, so that nothing old comes in behind.
  */
 import type { Context } from "../platform/context.ts";
+import type { Target } from "./commit.ts";
 import type { Connection } from "./connections.ts";
 import { database } from "./database.ts";
-import { assertFences, NOW_MS, staleGuard } from "./write/guards.ts";
+import { planRemoval } from "./write/activities.ts";
+import { assertFences, raiseAround, staleGuard } from "./write/guards.ts";
 
 /** Rows of one statement: larger deletions block the database for too long. */
 const ROWS = 5_000;
@@ -39,7 +41,9 @@ type Table = keyof typeof KEYS;
 
 /** Some rows of a table; to be repeated while it deletes that many. */
 const piece = (db: D1Database, table: Table, where: string): D1PreparedStatement =>
-  db.prepare(`DELETE FROM ${table} WHERE (${KEYS[table]}) IN (SELECT ${KEYS[table]} FROM ${table} WHERE ${where} LIMIT ${ROWS})`);
+  db.prepare(
+    `DELETE FROM ${table} WHERE (${KEYS[table]}) IN (SELECT ${KEYS[table]} FROM ${table} WHERE ${where} LIMIT ${ROWS})`,
+  );
 
 /** How far each stream has come, what is wanted and what could not be read. False: the connection has moved on. */
 export async function forgetCursors(context: Context, connection: Connection): Promise<boolean> {
@@ -48,31 +52,37 @@ export async function forgetCursors(context: Context, connection: Connection): P
   return drain(db, connection, tables, (table) => piece(db, table, "connection_id = ?1").bind(connection.id));
 }
 
-/** All records of the provider. False: the connection has moved on, and its records with it. */
-export async function deleteRecords(context: Context, connection: Connection): Promise<boolean> {
+/** All records of the target's provider. False: the connection has moved on, and its records with it. */
+export async function deleteRecords(context: Context, connection: Connection, target: Target): Promise<boolean> {
   const { user_id, provider } = connection;
   const db = database(context, connection.person);
-  const of = (sql: string) => db.prepare(sql).bind(user_id, provider);
-  // Activities and nights at once with whatever stands aside for them, since others' records are derived from these.
-  const first = await guarded(db, connection, [
-    of(
-      `INSERT INTO around(user_id, month, version)
-       SELECT ?1, month, 1 FROM (
-         SELECT strftime('%Y-%m', start_time / 1000, 'unixepoch') AS month FROM activity
-           WHERE user_id = ?1 AND (provider = ?2 OR substr(duplicate_of, 1, length(?2) + 1) = ?2 || ':')
-         UNION SELECT strftime('%Y-%m', start_time / 1000, 'unixepoch') FROM sleep WHERE user_id = ?1 AND provider = ?2)
-       WHERE true ON CONFLICT(user_id, month) DO UPDATE SET version = around.version + 1`,
-    ),
-    of(
-      `UPDATE activity SET duplicate_of = NULL, version = version + 1, updated_at = ${NOW_MS}
-       WHERE user_id = ?1 AND provider <> ?2 AND substr(duplicate_of, 1, length(?2) + 1) = ?2 || ':'`,
-    ),
-    of("DELETE FROM activity WHERE user_id = ?1 AND provider = ?2"),
-    of("DELETE FROM sleep WHERE user_id = ?1 AND provider = ?2"),
-  ]);
+  if (!(await deleteSets(context, connection, target))) return false;
   const tables: Table[] = ["offset_guess", "tombstone", "event", "daily", "track", "series"];
   const rest = (table: Table) => piece(db, table, "user_id = ?1 AND provider = ?2").bind(user_id, provider);
-  return first !== null && drain(db, connection, tables, rest);
+  return drain(db, connection, tables, rest);
+}
+
+const TRIES = 25;
+
+/** Activities and nights at once, with the others' duplicates as they are without them. */
+async function deleteSets(context: Context, connection: Connection, target: Target): Promise<boolean> {
+  const { user_id, provider } = connection;
+  const db = database(context, connection.person);
+  for (let tries = 1; ; tries++) {
+    const plan = await planRemoval({ db, target, now: context.now(), written: new Uint8Array() });
+    try {
+      const changes = await guarded(db, connection, [
+        ...(plan.months.size > 0 ? [raiseAround(db, user_id, [...plan.months])] : []),
+        ...plan.statements,
+        ...["activity", "sleep"].map((table) =>
+          db.prepare(`DELETE FROM ${table} WHERE user_id = ?1 AND provider = ?2`).bind(user_id, provider),
+        ),
+      ]);
+      return changes !== null;
+    } catch (error) {
+      if (staleGuard(error) !== "record" || tries === TRIES) throw error;
+    }
+  }
 }
 
 async function drain(
@@ -81,25 +91,23 @@ async function drain(
   tables: Table[],
   statement: (table: Table) => D1PreparedStatement,
 ): Promise<boolean> {
-  for (const table of tables) {
-    for (let deleted = ROWS; deleted >= ROWS; ) {
-      const changes = await guarded(db, connection, [statement(table)]);
-      if (changes === null) return false;
-      deleted = changes;
-    }
+  for (let left = tables; left.length > 0; ) {
+    const changes = await guarded(db, connection, left.map(statement));
+    if (!changes) return false;
+    left = left.filter((_, i) => changes[i]! >= ROWS);
   }
   return true;
 }
 
-/** Rows that the last statement changed; null where the fence is not ours any more. */
+/** Rows that each statement changed; null where the fence is not ours any more. */
 async function guarded(
   db: D1Database,
   { user_id, provider, epoch }: Connection,
   statements: D1PreparedStatement[],
-): Promise<number | null> {
+): Promise<number[] | null> {
   try {
-    const results = await db.batch([assertFences(db, user_id, [[provider, epoch]]), ...statements]);
-    return results.at(-1)!.meta.changes;
+    const [, ...results] = await db.batch([assertFences(db, user_id, [[provider, epoch]]), ...statements]);
+    return results.map(({ meta }) => meta.changes);
   } catch (error) {
     if (staleGuard(error) === "fence") return null;
     throw error;
@@ -114,8 +122,8 @@ export async function dropFences(context: Context, person: { id: number; shard: 
 /** Everything of a person in their shard; their fences are gone already. */
 export async function deletePerson(context: Context, person: { id: number; shard: number }): Promise<void> {
   const db = database(context, person);
-  for (const table of Object.keys(KEYS) as Table[]) {
-    const statement = piece(db, table, "user_id = ?1").bind(person.id);
-    for (let deleted = ROWS; deleted >= ROWS; ) deleted = (await statement.run()).meta.changes;
+  for (let left = Object.keys(KEYS) as Table[]; left.length > 0; ) {
+    const results = await db.batch(left.map((table) => piece(db, table, "user_id = ?1").bind(person.id)));
+    left = left.filter((_, i) => results[i]!.meta.changes >= ROWS);
   }
 }

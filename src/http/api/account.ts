@@ -15,7 +15,12 @@ const tags = ["Account"];
 export const account = new Hono<App>()
   .post(
     "/session/logout",
-    describeRoute({ tags, ...sessionOnly, summary: "Sign out", responses: { 204: { description: "This browser is signed out." } } }),
+    describeRoute({
+      tags,
+      ...sessionOnly,
+      summary: "Sign out",
+      responses: { 204: { description: "This browser is signed out." } },
+    }),
     allow(),
     sameOrigin,
     async (c) => {

@@ -101,7 +101,12 @@ export const connections = new Hono<App>()
       description:
         "Access is given back at the provider and forgotten here. Where the provider's terms demand it the data are deleted in any case.",
       parameters: [
-        { in: "query", name: "data", schema: { type: "string", enum: ["keep", "delete"], default: "keep" }, required: false },
+        {
+          in: "query",
+          name: "data",
+          schema: { type: "string", enum: ["keep", "delete"], default: "keep" },
+          required: false,
+        },
       ],
       responses: { 204: { description: "Disconnected, and the data kept or deleted." }, ...missing },
     }),

@@ -1,5 +1,5 @@
 /** Signing in and connecting, for browsers: every failure is a page that says what to do. */
-import { type Context as HonoContext, Hono } from "hono";
+import { Hono, type Context as HonoContext } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { mustSignIn, signIn } from "../../account/signin.ts";
 import { begin, finish, type Linked, link } from "../../connect/connect.ts";
@@ -10,7 +10,7 @@ import { Problem } from "../../platform/errors.ts";
 import { providerOf } from "../../providers/index.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { cookiesNamed, dropCookie, readCookie, writeCookie } from "../cookies.ts";
-import { setFlash } from "../flash.ts";
+import { type Flash, setFlash } from "../flash.ts";
 import type { App } from "../hono.ts";
 import { allow, openSession, sessionOf } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
@@ -41,7 +41,10 @@ function failure(error: Error, c: HonoContext<App>): Response | Promise<Response
   const provider = providerOf(c.req.param("provider") ?? "");
   const again = { href: `/api/oauth/connect/${provider?.id}`, label: `Connect ${provider?.name} again` };
   const home = { href: "/", label: "To the start page" };
-  const retry = provider && provider.auth.length > 0 && !["not_configured", "sign_ups_closed", "not_for_sign_in"].includes(error.code);
+  const retry =
+    provider &&
+    provider.auth.length > 0 &&
+    !["not_configured", "sign_ups_closed", "not_for_sign_in"].includes(error.code);
   return messagePage(c, {
     status: error.status as ContentfulStatusCode,
     title: TITLES[error.code] ?? "This did not work",
@@ -141,16 +144,25 @@ export const oauth = new Hono<App>()
 async function waitingIn(c: HonoContext<App>, provider: Provider) {
   const value = readCookie(c, WAITING_COOKIE);
   const waiting = value === null ? null : await openWaiting(c.var.context, c.var.person, provider, value);
-  if (!waiting) throw new Problem(400, "expired", `There is no ${provider.name} account waiting for your answer. Connect it again.`);
+  if (!waiting)
+    throw new Problem(
+      400,
+      "expired",
+      `There is no ${provider.name} account waiting for your answer. Connect it again.`,
+    );
   return waiting;
 }
 
-function tell(c: HonoContext<App>, { name }: Provider, linked: Linked | Problem | null): void {
-  if (linked === null) return setFlash(c, { kind: "done", text: "You are signed in." });
-  if (linked instanceof Problem) return setFlash(c, { kind: "warning", text: `You are signed in. ${linked.detail}` });
+function tell(c: HonoContext<App>, provider: Provider, linked: Linked | Problem | null): void {
+  setFlash(c, flashOf(provider, linked));
+}
+
+function flashOf({ name }: Provider, linked: Linked | Problem | null): Flash {
+  if (linked === null) return { kind: "done", text: "You are signed in." };
+  if (linked instanceof Problem) return { kind: "warning", text: `You are signed in. ${linked.detail}` };
   if (linked.is === "connected" && linked.missing.length > 0) {
     const text = `${name} is connected, without ${linked.missing.join(", ")}. Connect it again to change that.`;
-    return setFlash(c, { kind: "warning", text });
+    return { kind: "warning", text };
   }
-  setFlash(c, { kind: "done", text: `${name} is connected. Your history is on its way.` });
+  return { kind: "done", text: `${name} is connected. Your history is on its way.` };
 }

@@ -46,7 +46,8 @@ export const allow = (scope?: KeyScope) =>
     const sent = keyIn(c.req.raw.headers);
     if (sent !== null) {
       const found = await useKey(c.var.context, sent);
-      if (!found) throw new Problem(401, "invalid_key", "This key is unknown, revoked or expired: make a new one in settings.");
+      if (!found)
+        throw new Problem(401, "invalid_key", "This key is unknown, revoked or expired: make a new one in settings.");
       countRequest(found.key.id, c.var.context.now());
       if (!scope) throw new Problem(403, "session_only", "This needs a signed-in browser; a key cannot do it.");
       if (!found.key.scopes.includes(scope)) {

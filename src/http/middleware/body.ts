@@ -38,6 +38,11 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
         pointer: (issue.path ?? []).map((part) => `/${String(typeof part === "object" ? part.key : part)}`).join(""),
         message: issue.message,
       }));
-      throw new Problem(422, "bad_body", errors.map(({ pointer, message }) => `${pointer || "/"}: ${message}`).join("; "), { errors });
+      throw new Problem(
+        422,
+        "bad_body",
+        errors.map(({ pointer, message }) => `${pointer || "/"}: ${message}`).join("; "),
+        { errors },
+      );
     }),
   ] as const;

@@ -10,9 +10,14 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 export const sameOrigin = createMiddleware<App>(async (c, next) => {
   if (!SAFE.has(c.req.method) && keyIn(c.req.raw.headers) === null) {
     const site = c.req.header("sec-fetch-site");
-    const ours = c.req.header("origin") === c.var.context.env.BASE_URL && (site === undefined || site === "same-origin");
+    const ours =
+      c.req.header("origin") === c.var.context.env.BASE_URL && (site === undefined || site === "same-origin");
     if (!ours) {
-      throw new Problem(403, "foreign_origin", `Send this from ${c.var.context.env.BASE_URL}, with its Origin header, or with a key.`);
+      throw new Problem(
+        403,
+        "foreign_origin",
+        `Send this from ${c.var.context.env.BASE_URL}, with its Origin header, or with a key.`,
+      );
     }
   }
   await next();

@@ -19,8 +19,13 @@ export function countRequest(keyId: number, now: number): void {
   entry.requests++;
   if (entry.requests > REQUESTS_PER_MINUTE) {
     const wait = Math.ceil(((minute + 1) * MINUTE_MS - now) / 1000);
-    throw new Problem(429, "too_many_requests", `A key may make ${REQUESTS_PER_MINUTE} requests a minute; wait ${wait} s.`, {
-      retry_after_s: wait,
-    });
+    throw new Problem(
+      429,
+      "too_many_requests",
+      `A key may make ${REQUESTS_PER_MINUTE} requests a minute; wait ${wait} s.`,
+      {
+        retry_after_s: wait,
+      },
+    );
   }
 }

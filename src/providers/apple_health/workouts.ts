@@ -64,7 +64,8 @@ function reader(entry: Entry) {
   };
   const sum = (value: unknown, quantity: Quantity | null): number | null => {
     const numbers = many(value, quantity);
-    return numbers.length === 0 ? null : numbers.reduce((total, number) => total + number, 0);
+    const total = numbers.reduce((sum, number) => sum + number, 0);
+    return numbers.length === 0 ? null : Number.isFinite(total) ? total : drop();
   };
   return {
     drop,

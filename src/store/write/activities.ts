@@ -185,6 +185,24 @@ async function readStored(
   };
 }
 
+/** The others' duplicates once all activities of the target's provider are gone: read with the guard that the removal asserts. */
+export async function planRemoval(attempt: Attempt): Promise<Plan> {
+  const { db, target } = attempt;
+  const plan = emptyPlan();
+  const { results } = await db
+    .prepare(
+      `SELECT external_id, start_time, provider = ?2 AS own FROM activity
+       WHERE user_id = ?1 AND (provider = ?2 OR substr(duplicate_of, 1, length(?2) + 1) = ?2 || ':')`,
+    )
+    .bind(target.user_id, target.provider)
+    .all<{ external_id: string; start_time: number; own: number }>();
+  if (results.length === 0) return plan;
+  const gone = new Set(results.flatMap(({ own, external_id }) => (own ? [external_id] : [])));
+  const instants = results.map(({ start_time }) => start_time);
+  plan.statements = await deriveDuplicates(attempt, plan, instants, new Map(), new Map(), new Set(), gone);
+  return plan;
+}
+
 /** Which records around the changed ones are one; those of other commits' making get a statement, ours their column. */
 async function deriveDuplicates(
   { db, target }: Attempt,

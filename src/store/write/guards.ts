@@ -53,13 +53,14 @@ export function upsert(
 ): D1PreparedStatement[] {
   const { name, key, columns, blobs = [] } = table;
   const all = [...key, ...columns];
-  const version = `value->>${all.length}`;
-  const values = all.map((column, i) => (blobs.includes(column) ? `unhex(value->>${i})` : `value->>${i}`));
-  const exists = key.map((column, i) => `e.${column} = value->>${i}`).join(" AND ");
+  // `j`: a table may have a column called value, as event has.
+  const version = `j.value->>${all.length}`;
+  const values = all.map((column, i) => (blobs.includes(column) ? `unhex(j.value->>${i})` : `j.value->>${i}`));
+  const exists = key.map((column, i) => `e.${column} = j.value->>${i}`).join(" AND ");
   const sql = `INSERT INTO ${name}(${all.join(", ")}, version, fetched_at, updated_at)
     SELECT ${values.join(", ")},
       CASE WHEN ${version} = 1 OR EXISTS (SELECT 1 FROM ${name} e WHERE ${exists}) THEN ${version} END, ?2, ${NOW_MS}
-    FROM json_each(?1) WHERE true
+    FROM json_each(?1) j WHERE true
     ON CONFLICT(${key.join(", ")}) DO UPDATE SET
       ${columns.map((column) => `${column} = excluded.${column}`).join(", ")},
       version = CASE WHEN ${name}.version = excluded.version - 1 THEN excluded.version END,

@@ -4,6 +4,7 @@ import type { Format, Hints, Path, Reader } from "../../format.ts";
 import { aggregationOf } from "../aggregation.ts";
 import { addEvent, EVENT_KINDS } from "../events.ts";
 import { isEntry, parse, pointerOf, type Refusal } from "../json.ts";
+import { lastActivities, lastNights } from "../last.ts";
 import { createMetricArray, type MetricArray } from "../metric_array.ts";
 import { addWorkout } from "../workouts.ts";
 
@@ -156,11 +157,11 @@ function read(hints: Hints): Reader {
 
     take(all) {
       metric?.spill(into());
-      const taken = soon;
+      const taken = { ...soon, activities: lastActivities(soon.activities) };
       soon = emptyBatch();
       soonBytes = 0;
       if (!all && !isLate()) return taken;
-      const rest = late;
+      const rest = { ...late, nights: lastNights(late.nights) };
       late = emptyBatch();
       return joined(taken, rest);
     },
