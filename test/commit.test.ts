@@ -145,6 +145,22 @@ describe("a replay", () => {
   });
 });
 
+describe("two records of one key in a batch", () => {
+  it("are the last one, and a replay writes nothing", async () => {
+    const on = await ground("strava");
+    const batch = () => {
+      const both = run("a1", { fields: { name: "one" } });
+      for (const record of run("a1", { fields: { name: "two" } }).activities) {
+        both.activities.push({ ...record, element: element(both, "activity") });
+      }
+      return both;
+    };
+    expect([...(await done(commit(context, on(), batch()))).written]).toEqual([0, 1]);
+    expect((await rows("activity", on().user_id)).map(({ name }) => name)).toEqual(["two"]);
+    expect((await done(commit(context, on(), batch()))).rows_written).toBe(0);
+  });
+});
+
 describe("the fences", () => {
   for (const [which, change] of [
     ["the provider's epoch was raised", "UPDATE fence SET epoch = 2 WHERE user_id = ?1 AND provider = 'strava'"],

@@ -7,7 +7,7 @@ import { packTrack, unpackTrack } from "../../domain/tracks.ts";
 import { fromHex, toHex } from "../../platform/crypto.ts";
 import { pieces } from "../../platform/limits.ts";
 import { clearTombstones, NOW_MS, remove, upsert } from "./guards.ts";
-import { applyPart, canonical, partHash, type Row, readParts } from "./parts.ts";
+import { applyPart, canonical, lastOfEach, partHash, type Row, readParts } from "./parts.ts";
 import { type Attempt, aroundVersions, emptyPlan, monthsAround, type Plan, readAround } from "./plan.ts";
 
 const COLUMNS = [...ACTIVITY_FIELDS, "duplicate_of", "parts"] as const;
@@ -30,7 +30,7 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
   const tracks = new Map<string, { track?: Track | null; laps?: Lap[] }>();
   const gone = new Set<string>();
 
-  for (const record of batch.activities) {
+  for (const record of lastOfEach(batch.activities)) {
     const stored = rows.get(record.external_id);
     if (givesWay(record, rows)) continue;
     const hash = await partHash(record.fields, record.track ?? null, record.laps ?? null);

@@ -12,7 +12,7 @@ import { SLEEP_FIELDS } from "../../domain/records.ts";
 import { DAY_MS, utcDate } from "../../domain/time.ts";
 import { loadOffsets } from "../offsets.ts";
 import { clearTombstones, remove, upsert } from "./guards.ts";
-import { applyPart, partHash, type Row, toColumn } from "./parts.ts";
+import { applyPart, lastOfEach, partHash, type Row, toColumn } from "./parts.ts";
 import { type Attempt, aroundVersions, emptyPlan, monthsAround, type Plan, readAround } from "./plan.ts";
 
 const COLUMNS = [...SLEEP_FIELDS, "segments", "rank", "parts"] as const;
@@ -37,7 +37,7 @@ export async function planNights(attempt: Attempt, batch: Batch): Promise<Plan> 
     joined = joinInto(rows, touched, batch.segments, written, (time) => offsets.at(utcDate(time)));
     if (guessing) plan.statements.push(...offsets.statements());
   }
-  for (const record of batch.nights) {
+  for (const record of lastOfEach(batch.nights)) {
     const { external_id, fields } = record;
     const old = rows.get(external_id);
     if (record.staged_only && isStaged(old) && !isStaged(fields)) continue;

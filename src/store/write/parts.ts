@@ -60,3 +60,8 @@ export function applyPart(
   row.parts = canonical(next);
   return row;
 }
+
+/** Of several records for one part of one key the last counts, or a repetition of the batch would write both again. */
+export function lastOfEach<R extends { external_id: string; part: PartName }>(records: R[]): R[] {
+  return [...new Map(records.map((record) => [`${record.part} ${record.external_id}`, record])).values()];
+}
