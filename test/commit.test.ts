@@ -6,7 +6,8 @@ import { unpackTrack } from "../src/domain/tracks.ts";
 import { type Context, createContext } from "../src/platform/context.ts";
 import { fromHex } from "../src/platform/crypto.ts";
 import { parseEnv } from "../src/platform/env.ts";
-import { type Committed, commit, type Target } from "../src/store/commit.ts";
+import { type Committed, commit } from "../src/store/commit.ts";
+import type { Target } from "../src/store/target.ts";
 import { everySchedule } from "./interleave.ts";
 
 const raw = env as unknown as { DB: D1Database };

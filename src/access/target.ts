@@ -2,7 +2,7 @@
 import { effectiveTerms } from "../domain/terms.ts";
 import type { Context } from "../platform/context.ts";
 import { PROVIDERS } from "../providers/index.ts";
-import type { Target } from "../store/commit.ts";
+import type { Target } from "../store/target.ts";
 import type { Person } from "../store/users.ts";
 
 /** To be taken before the data are fetched: the epochs say for whom they were meant. */

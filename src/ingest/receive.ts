@@ -10,11 +10,12 @@ import { createScanner, type Listener, type ScanFault } from "../platform/scanne
 import type { Format } from "../providers/format.ts";
 import { PROVIDERS } from "../providers/index.ts";
 import type { Provider } from "../providers/provider.ts";
-import { commit, type Target } from "../store/commit.ts";
+import { commit } from "../store/commit.ts";
 import { type Connection, connectionsOf, noteOutcome } from "../store/connections.ts";
 import { database } from "../store/database.ts";
 import { loadOffsets, type Offsets } from "../store/offsets.ts";
 import { addPost } from "../store/posts.ts";
+import type { Target } from "../store/target.ts";
 import { type Person, personById } from "../store/users.ts";
 import { BODY_BYTES, type Body, openBody, tooLarge } from "./body.ts";
 import { ended, erased, openBridge } from "./bridge.ts";

@@ -8,6 +8,7 @@ import { type Batch, type Counts, KINDS, type Kind } from "../domain/batch.ts";
 import type { Context } from "../platform/context.ts";
 import { pieces, STATEMENTS_PER_BATCH } from "../platform/limits.ts";
 import { database } from "./database.ts";
+import type { Target } from "./target.ts";
 import { planActivities } from "./write/activities.ts";
 import { planDays } from "./write/days.ts";
 import { planEvents } from "./write/events.ts";
@@ -15,20 +16,6 @@ import { assertFences, isTransient, NOW_MS, raiseAround, staleGuard } from "./wr
 import { planNights } from "./write/nights.ts";
 import type { Attempt, Plan } from "./write/plan.ts";
 import { split } from "./write/split.ts";
-
-/** Whose records, under which fences. */
-export interface Target {
-  user_id: number;
-  shard: number;
-  time_zone: string;
-  provider: string;
-  /** Epochs of the person and of the connection, as read before the data were fetched. */
-  user_epoch: number;
-  epoch: number;
-  connection_id: number;
-  /** Providers whose records take no part in merging (domain/terms). */
-  unmerged: readonly string[];
-}
 
 export interface Committed {
   stale: null;

@@ -3,9 +3,9 @@
  * robbed of what is new. The fence goes up before anything is deleted, so that nothing old comes in behind.
  */
 import type { Context } from "../platform/context.ts";
-import type { Target } from "./commit.ts";
 import type { Connection } from "./connections.ts";
 import { database } from "./database.ts";
+import type { Target } from "./target.ts";
 import { planRemoval } from "./write/activities.ts";
 import { assertFences, raiseAround, staleGuard } from "./write/guards.ts";
 

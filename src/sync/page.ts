@@ -6,7 +6,7 @@ import type { Context } from "../platform/context.ts";
 import { type Fault, ProviderError } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { lacking, type Page } from "../providers/provider.ts";
-import { type Committed, commit, type Target } from "../store/commit.ts";
+import { type Committed, commit } from "../store/commit.ts";
 import { type Connection, connectionById, noteOutcome, noteProfile } from "../store/connections.ts";
 import {
   type Cursor,
@@ -22,6 +22,7 @@ import {
 import { database } from "../store/database.ts";
 import { loadOffsets } from "../store/offsets.ts";
 import { addRun } from "../store/runs.ts";
+import type { Target } from "../store/target.ts";
 import { delayWant } from "../store/wants.ts";
 import { type Ask, baseOf, type Job, type Lane, type ListKind, laneOf, type Step } from "./lanes.ts";
 import { listLane, positionOf } from "./lists.ts";

@@ -1,5 +1,5 @@
 /** What each kind of record adds to a commit. */
-import type { Target } from "../commit.ts";
+import type { Target } from "../target.ts";
 
 /** One try of a commit: what was read, so that guards can assert it. */
 export interface Attempt {
