@@ -184,6 +184,8 @@ export interface Page {
 interface StreamBase {
   /** Shown to the person: "activities". */
   title: string;
+  /** Protocols of connections it is read for; left out: all. */
+  auth?: Auth["type"][];
   /** Scopes without which it is not asked for; of a list one is enough. */
   scopes: (string | string[])[];
 }
@@ -248,19 +250,37 @@ export type Verify =
   | { by: "headers"; client_id: string; client_secret: string }
   | { by: "ecdsa_p256"; headers: string[]; keys: string; authorization: "webhook_secret" };
 
-/** What one pushed item asks for. */
+/**
+ * What one pushed element asks for, of one account.
+ * `data`: the records themselves, deletions among them. `want`: fetch this record with our token, as its want stream does. `window`:
+ * read this stretch of a list. `fetch`: this very request, once (a ping's callback); its page is read at once. `goodbye`: the provider
+ * says the person has gone – confirmed by `Push.confirm` before it counts. `permissions`: what the person allows has changed.
+ */
 export type PushItem =
-  | { provider_user_id: string; is: "hint"; stream: string; external_id?: string; window?: Window; url?: string }
-  | { provider_user_id: string; is: "data"; batch: Batch }
-  | { provider_user_id: string; is: "deletion"; batch: Batch }
-  | { provider_user_id: string; is: "goodbye" | "permissions" };
+  | { is: "data"; batch: Batch }
+  | { is: "want"; kind: string; external_id: string; start_time?: number }
+  | { is: "window"; stream: string; window: Window }
+  | { is: "fetch"; request: ProviderRequest; read(answer: Answer): Page | Fault }
+  | { is: "goodbye" }
+  | { is: "permissions"; granted: string[] | null };
+
+/** Where the elements of a body are: the body itself, the items of an array (or a lone object), or those of each array in an object. */
+export type PushElements = "body" | "items" | "arrays";
 
 export interface Push {
   verify: Verify;
   /** Challenge of a subscription handshake: the answer, or null where the request is none. */
   handshake?(query: Record<string, string>, verify_token: string): { status: number; body: Json } | null;
-  read(body: unknown, now: number): PushItem[];
-  /** What the provider must get to be content; default 200 and an empty body. */
+  /** A body that only asks whether anybody is there (Polar's PING, Google's verification): its answer; null: it is none. */
+  greeting?(body: unknown, headers: Headers, authorized: boolean): { status: number; body: Json } | null;
+  elements: PushElements;
+  /** Whose an element is; `key` is the array's, where `elements` is "arrays". Null: nobody's, it is passed over. */
+  account(element: unknown, key: string | null): string | null;
+  /** What it asks for. Bad elements are rejections in a `data` batch; never throws. */
+  read(element: unknown, key: string | null, hints: { now: number; offsetAt(date: string): number }): PushItem[];
+  /** A call that fails once the person has gone. */
+  confirm?(account: Account): ProviderRequest;
+  /** What the provider must get to be content, and what makes it send again; default 200 and an empty body, 503. */
   answer?: { status: number; body: Json };
   /** `application`: one subscription for all; `user`: one a connection; `by_hand`: in the provider's portal. */
   subscription:
