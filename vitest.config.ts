@@ -31,6 +31,9 @@ export default defineConfig({
           setupFiles: ["./test/setup.ts"],
           isolate: false,
           maxWorkers: 1,
+          // Two years of sync take seconds; a busy machine makes them many.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

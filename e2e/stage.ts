@@ -49,6 +49,7 @@ export async function openStage(chromium: Chromium): Promise<Stage> {
         baseURL: running.address,
         ...options,
       });
+      context.setDefaultTimeout(10_000);
       const page = await context.newPage();
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(`${page.url()}: ${message.text()}`);
@@ -67,6 +68,6 @@ export async function openStage(chromium: Chromium): Promise<Stage> {
 /** From the start page through the simulator's consent page to where that leads. */
 export async function signIn(page: Page, decision: "Authorize" | "Cancel" = "Authorize"): Promise<void> {
   await page.goto("/");
-  await page.getByRole("link", { name: "Sign in with Strava (simulated)" }).click();
+  await page.getByRole("button", { name: "Sign in with Strava (simulated)" }).click();
   await page.getByRole("button", { name: decision }).click();
 }

@@ -218,7 +218,9 @@ CREATE TABLE `provider_connection` (
 	`epoch` integer DEFAULT 1 NOT NULL,
 	`granted_scopes` text DEFAULT '[]' NOT NULL,
 	`grant` text,
+	`grant_kind` text,
 	`expires_at` integer,
+	`key_expires_at` integer,
 	`token_version` integer DEFAULT 0 NOT NULL,
 	`lease` text,
 	`lease_until` integer DEFAULT 0 NOT NULL,
@@ -241,6 +243,8 @@ CREATE TABLE `provider_connection` (
 CREATE UNIQUE INDEX `connection_user_provider` ON `provider_connection` (`user_id`,`provider`);--> statement-breakpoint
 CREATE UNIQUE INDEX `connection_account` ON `provider_connection` (`provider`,`provider_user_id`);--> statement-breakpoint
 CREATE INDEX `connection_moved` ON `provider_connection` (`moved_at`);--> statement-breakpoint
+CREATE INDEX `connection_oauth1` ON `provider_connection` (`provider`,`refresh_at`) WHERE grant_kind = 'oauth1';--> statement-breakpoint
+CREATE INDEX `connection_oauth2` ON `provider_connection` (`provider`,`expires_at`) WHERE grant_kind = 'oauth2';--> statement-breakpoint
 CREATE TABLE `revocation` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`user_id` integer NOT NULL,
@@ -390,6 +394,7 @@ CREATE TABLE `track` (
 	`external_id` text NOT NULL,
 	`data` blob NOT NULL,
 	`points` integer NOT NULL,
+	`version` integer NOT NULL,
 	`fetched_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	PRIMARY KEY(`user_id`, `provider`, `external_id`)

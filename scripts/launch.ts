@@ -65,10 +65,10 @@ export async function launch(wishes: Wishes): Promise<Running> {
 
   try {
     const simulated = Boolean(variables.PROVIDER_GATEWAY);
-    const [port, simulatorPort] = await Promise.all([
-      freePort("The Worker's", wishes.port, ["127.0.0.1"], say),
-      simulated ? freePort("The simulator's", wishes.simulatorPort, ["127.0.0.1", "::1"], say) : 0,
-    ]);
+    const simulatorPort = simulated
+      ? await freePort("The simulator's", wishes.simulatorPort, { hosts: ["127.0.0.1", "::1"], not: wishes.port }, say)
+      : 0;
+    const port = await freePort("The Worker's", wishes.port, { hosts: ["127.0.0.1"], not: simulatorPort }, say);
     const address = `http://127.0.0.1:${port}`;
     const simulator = simulated ? `http://localhost:${simulatorPort}` : null;
 
@@ -111,7 +111,7 @@ export async function launch(wishes: Wishes): Promise<Running> {
 
     const ended = Promise.race(children.map(failure));
     ended.catch(() => {});
-    await Promise.race([answering(`${address}/healthz`), ended]);
+    await Promise.race([answering(`${address}/healthz`, wishes.log), ended]);
     const ticking = tick(address, wishes.tick_ms, () => stopping !== null);
     ticking.catch(() => {});
     return { address, simulator, stop, ended };
@@ -197,8 +197,15 @@ function migrate(persist: string, say: (line: string) => void): void {
   writeFileSync(mark, applied);
 }
 
-async function freePort(whose: string, wished: number, hosts: string[], say: (line: string) => void): Promise<number> {
+/** `not`: the other's, which is still free only because nothing has been started. */
+async function freePort(
+  whose: string,
+  wished: number,
+  { hosts, not }: { hosts: string[]; not: number },
+  say: (line: string) => void,
+): Promise<number> {
   for (let port = wished; port < wished + 50; port++) {
+    if (port === not) continue;
     if ((await Promise.all(hosts.map((host) => free(port, host)))).every(Boolean)) {
       if (port !== wished) say(`${whose} port ${wished} is taken; using ${port}.`);
       return port;
@@ -218,17 +225,16 @@ function free(port: number, host: string): Promise<boolean> {
   });
 }
 
-async function answering(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    const answer = await fetch(url).catch(() => null);
+/** Waits for the Worker; one that was not built lets requests hang, so each has little time. */
+async function answering(url: string, log: string): Promise<void> {
+  let last = "it did not answer";
+  for (const until = Date.now() + 60_000; Date.now() < until; await wait(200)) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => null);
     if (answer?.ok) return;
-    // A Worker that answers but is not well says why in its body (a variable that is missing).
-    if (answer && tries > 40)
-      throw new Error(`${url} answers ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-    await answer?.body?.cancel();
-    await wait(200);
+    // One that answers but is not well says why in its body: a variable that is missing.
+    if (answer) last = `it answers ${answer.status}: ${(await answer.text()).slice(0, 500)}`;
   }
-  throw new Error(`${url} did not answer within a minute.`);
+  throw new Error(`The Worker did not become ready within a minute: ${last}. What it said is in ${log}`);
 }
 
 /** Local wrangler does not fire the cron by itself. One tick at a time; one that fails (a reload) is made up by the next. */

@@ -4,6 +4,7 @@ import { URL } from "node:url";
 import "./assets.ts";
 import { launch, type Running, root } from "./launch.ts";
 import { readVariables, writeVariables } from "./variables.ts";
+import { operatorOf, registerAll } from "./webhooks.ts";
 
 const say = (line: string) => console.log(`  ${line}`);
 const variablesFile = path.join(root, ".dev.vars");
@@ -38,6 +39,11 @@ try {
     say,
   });
   const { address, simulator } = running;
+  if (simulator && variables.OPERATOR_TOKEN) {
+    for (const [provider, why] of await registerAll(operatorOf(address, variables.OPERATOR_TOKEN))) {
+      say(`${provider} does not push: ${why}`);
+    }
+  }
   console.log(`
   ────────────────────────────────────────────────────────────
     Open  ${address}

@@ -12,9 +12,23 @@ export const weekOf = (day: number): number => Math.floor((day + 3) / 7);
 export const dayOfYear = (day: number): number => day - dayOf(`${yearOf(day)}-01-01`) + 1;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+const offsets = new Map<string, number>();
+const MOST_OFFSETS = 100_000;
 
 /** Offset of an IANA zone at an instant, in seconds. */
 export function offsetAt(zone: string, instant: number): number {
+  // Clocks change at full quarters; formatting is slow, and asked for the same days again and again.
+  const key = `${zone} ${Math.floor(instant / 900_000)}`;
+  let offset = offsets.get(key);
+  if (offset === undefined) {
+    if (offsets.size >= MOST_OFFSETS) offsets.clear();
+    offset = newOffset(zone, instant);
+    offsets.set(key, offset);
+  }
+  return offset;
+}
+
+function newOffset(zone: string, instant: number): number {
   let format = formats.get(zone);
   if (!format) {
     format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });

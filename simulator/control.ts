@@ -119,6 +119,7 @@ export function createControl({ world, providers, faults, calls }: Parts) {
           if (there > from) await tell({ life, activity, kind: "create", fields: [] });
         }
       }
+      await Promise.all(providers.map((provider) => provider.passed?.(from, world.ticked)));
     },
     async deleteActivity(person: string, name: string): Promise<void> {
       const life = lifeOf(person);
@@ -140,6 +141,12 @@ export function createControl({ world, providers, faults, calls }: Parts) {
     async revoke(provider: string, person: string): Promise<number> {
       const counts = await Promise.all(some(provider).map((one) => one.revoke(person)));
       return counts.reduce((a, b) => a + b, 0);
+    },
+    /** A key that a person makes in the provider's settings, where it has such. */
+    issueKey(provider: string, person: string, wishes: { days?: number } = {}) {
+      const key = lifeOf(person) && some(provider)[0]?.issueKey?.(person, wishes);
+      if (!key) throw new RangeError(`${provider} gives no keys`);
+      return key;
     },
     /** As new: no grants, faults, calls, edits or offset; consent pages are shown again. */
     reset() {
@@ -226,6 +233,10 @@ export function controlRoutes(control: Control): Hono {
   app.post("/grants/revoke", async (c) => {
     const { provider, person } = await body(c);
     return json({ revoked: await control.revoke(provider, person) });
+  });
+  app.post("/keys/:provider/:person", async (c) => {
+    const { provider, person } = c.req.param();
+    return json(control.issueKey(provider, person, await body(c)), 201);
   });
   app.post("/reset", () => {
     control.reset();

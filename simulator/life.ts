@@ -22,6 +22,8 @@ export interface Life {
   since: number;
   /** Everything over and uploaded at an instant, oldest first. */
   activities(now: number): Activity[];
+  /** What the body did on a local day, uploaded or not, and whatever became of it since; copies left out. */
+  on(day: number): Activity[];
   summary(activity: Activity): Summary;
   /** What was deleted by `remove`. */
   removed(): Activity[];
@@ -75,6 +77,12 @@ export function lifeOf(person: Person, startedAt: number, since?: number): Life 
       [...planned(now).map((activity) => edited.get(activity.key) ?? activity), ...added.values()]
         .filter((activity) => !deleted.has(activity.key) && isThere(activity, now))
         .sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1)),
+    on(day) {
+      const made = person.months === 0 || day < first ? [] : dayOfLife(day);
+      return [...made.filter((one) => !edited.has(one.key)), ...edited.values(), ...added.values()].filter(
+        (one) => one.copy_of === null && localDay(one.zone, one.start) === day,
+      );
+    },
     removed: () => [...deleted].map((key) => find(key)!),
     add(addition) {
       const zone = addition.zone ?? person.home.zone;

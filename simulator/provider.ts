@@ -46,10 +46,14 @@ export interface SimulatedProvider {
   expireTokens(person?: string): number;
   /** The person removes the application in the provider's settings. */
   revoke(person: string): Promise<number>;
+  /** A key that the person makes in the provider's settings; expiry in epoch s. */
+  issueKey?(person: string, wishes: { days?: number }): { key: string; expires_at: number };
   resetLimits(): void;
   /** Settings of its own, such as limits, known clients or the key of its webhooks. */
   configure(settings: Record<string, unknown>): void;
   changed(change: Change): Promise<void>;
+  /** Time went by, ms UTC: nights ended and days grew (activities come by `changed`). */
+  passed?(from: number, to: number): Promise<void>;
   /** Everything back to the beginning: grants, limits, subscriptions. */
   reset(): void;
   save(): unknown;

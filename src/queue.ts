@@ -1,7 +1,8 @@
 /** The batch loop. Queues carry work that may run now; `retry` is for crashes alone, and what exhausts it is kept as dead. */
 import { sayGoodbye } from "./connect/disconnect.ts";
 import type { Context } from "./platform/context.ts";
-import { errorText } from "./platform/log.ts";
+import { errorText, type LogFields } from "./platform/log.ts";
+import { processInbox } from "./push/process.ts";
 import { connectionById, noteOutcome } from "./store/connections.ts";
 import { addDead } from "./store/dead.ts";
 import { type Message, message as schema } from "./sync/messages.ts";
@@ -18,7 +19,7 @@ export async function consume(context: Context, batch: MessageBatch<unknown>): P
         await handle(context, one, batch.queue);
         one.ack();
       } catch (error) {
-        context.log("crash", { route: batch.queue, error: errorText(error), ...ids(one.body) });
+        context.log("crash", { route: batch.queue, error: errorText(error), ...about(one.body) });
         one.retry({ delaySeconds: RETRY_S[Math.min(one.attempts, RETRY_S.length) - 1] ?? RETRY_S[0] });
       }
     }),
@@ -35,19 +36,28 @@ async function work(context: Context, one: { body: unknown }, queue: string): Pr
   await run(context, parsed.data);
 }
 
-const run = (context: Context, message: Message): Promise<void> =>
-  "goodbye" in message ? sayGoodbye(context, message) : runStream(context, message);
-
-/** Recorded, also on the connection. The stream itself is due again when its lease has ended. */
-async function bury(context: Context, one: { body: unknown }, queue: string): Promise<void> {
-  const parsed = schema.safeParse(one.body);
-  const connection = parsed.success ? await connectionById(context, parsed.data.connection_id) : null;
-  await addDead(context, { connection_id: connection?.id ?? null, queue, body: JSON.stringify(one.body) });
-  if (parsed.success && connection) await noteOutcome(context, connection.id, parsed.data.epoch, "retries_exhausted");
+function run(context: Context, message: Message): Promise<void> {
+  if ("goodbye" in message) return sayGoodbye(context, message);
+  return "inbox" in message ? processInbox(context, message.inbox) : runStream(context, message);
 }
 
-function ids(body: unknown): { connection_id?: number; stream?: string } {
+/** Recorded, also on the connection. The stream itself is due again when its lease has ended, a push with its row. */
+async function bury(context: Context, one: { body: unknown }, queue: string): Promise<void> {
+  const { connection_id, epoch } = ids(one.body);
+  const connection = connection_id === undefined ? null : await connectionById(context, connection_id);
+  await addDead(context, { connection_id: connection?.id ?? null, queue, body: JSON.stringify(one.body) });
+  if (connection && epoch !== undefined) await noteOutcome(context, connection.id, epoch, "retries_exhausted");
+}
+
+/** Of a message about one connection: which. */
+function ids(body: unknown): { connection_id?: number; epoch?: number; stream?: string } {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) return {};
-  return { connection_id: parsed.data.connection_id, ...("stream" in parsed.data && { stream: parsed.data.stream }) };
+  if (!parsed.success || "inbox" in parsed.data) return {};
+  const { connection_id, epoch } = parsed.data;
+  return { connection_id, epoch, ...("stream" in parsed.data && { stream: parsed.data.stream }) };
+}
+
+function about(body: unknown): LogFields {
+  const { connection_id, stream } = ids(body);
+  return { connection_id, stream };
 }

@@ -7,6 +7,7 @@ import { type Context, createContext } from "../src/platform/context.ts";
 import { fromHex } from "../src/platform/crypto.ts";
 import { parseEnv } from "../src/platform/env.ts";
 import { type Committed, commit } from "../src/store/commit.ts";
+import { bytesOf, type Packed, packedColumns } from "../src/store/packed.ts";
 import type { Target } from "../src/store/target.ts";
 import { everySchedule } from "./interleave.ts";
 
@@ -422,6 +423,82 @@ describe("records", () => {
       for (const batch of order) await done(commit(context, on(), batch!()));
       expect((await rows("activity", on().user_id)).map((row) => row.external_id)).toEqual(["UUID"]);
     }
+  });
+
+  it("with ids of their own stand side by side in one span", async () => {
+    const on = await ground("apple_health");
+    for (const id of ["AAA", "BBB"]) await done(commit(context, on(), run(id, { replaces: "same_span", rank: 1 })));
+    expect((await rows("activity", on().user_id)).map((row) => row.external_id)).toEqual(["AAA", "BBB"]);
+  });
+
+  it("keep a track of sixteen hours at a point a second, and say of a longer one that it is too long", async () => {
+    const on = await ground("apple_health");
+    // Digits as a phone sends them: nothing to compress.
+    let state = 1;
+    const odd = () => (state = (state * 48271) % 2147483647) / 2147483647;
+    const course = (points: number) => ({
+      time: Array.from({ length: points }, (_, i) => i * 1000),
+      channels: {
+        lat: Array.from({ length: points }, () => 50 + odd()),
+        lng: Array.from({ length: points }, () => 10 + odd()),
+        altitude_m: Array.from({ length: points }, () => 100 * odd()),
+      },
+      laps: [],
+    });
+    const track = course(60_000);
+    await done(commit(context, on(), run("long", { track })));
+    const stored = await db
+      .prepare(`SELECT ${packedColumns("data")}, length(data) AS bytes FROM track WHERE user_id = ?1`)
+      .bind(on().user_id)
+      .first<Packed & { bytes: number }>();
+    expect(stored?.bytes).toBeGreaterThan(1_000_000);
+    expect(await unpackTrack(bytesOf(stored!))).toEqual(track);
+    expect([...(await done(commit(context, on(), run("longer", { track: course(120_000) })))).written]).toEqual([1]);
+    const [, longer] = await rows("activity", on().user_id, "external_id");
+    expect(JSON.parse(longer!.extra as string)).toEqual({ dropped: { track: 120_000 } });
+  });
+
+  it("that no row can hold are rejected one by one", async () => {
+    const on = await ground("apple_health");
+    const batch = run("a1", { fields: { name: "x".repeat(600_000) } });
+    for (const record of run("a2").activities)
+      batch.activities.push({ ...record, element: element(batch, "activity") });
+    const result = await done(commit(context, on(), batch));
+    expect(result.kinds.activity).toEqual({ received: 2, written: 1, unchanged: 0, rejected: 1 });
+    expect(result.rejections).toEqual([{ kind: "activity", pointer: "", reason: "larger than 500000 bytes" }]);
+    expect((await rows("activity", on().user_id)).map((row) => row.external_id)).toEqual(["a2"]);
+  });
+
+  it("told of one night while it grew are the longest of them, in any order", async () => {
+    const night = (external_id: string, minutes: number) => (): Batch => {
+      const batch = emptyBatch();
+      const fields = { type: "nap" as const, date: "2026-03-02", start_time: T0, end_time: T0 + minutes * MINUTE };
+      const of = element(batch, "sleep");
+      batch.nights.push({ external_id, part: "list", replaces: "overlapping", rank: 0, fields, element: of });
+      return batch;
+    };
+    const [short, long] = [night("nap:1", 100), night("night:2026-03-02", 400)];
+    for (const order of [
+      [short, long, short],
+      [long, short],
+    ]) {
+      const on = await ground("apple_health");
+      for (const batch of order) await done(commit(context, on(), batch()));
+      expect((await rows("sleep", on().user_id)).map((row) => row.external_id)).toEqual(["night:2026-03-02"]);
+    }
+  });
+
+  it("lose a sample that is taken back, and the row and the day with the last of them", async () => {
+    const on = await ground("apple_health");
+    await done(commit(context, on(), samples("heart_rate_bpm", "Watch:minute", [0, 60], [1, 90])));
+    const back = await done(
+      commit(context, on(), samples("heart_rate_bpm", "Watch:minute", [1, Number.NaN], [2, Number.NaN])),
+    );
+    expect([...back.written]).toEqual([1, 0]);
+    expect(await metricsOf(on())).toEqual({ avg_heart_rate_bpm: 60 });
+    await done(commit(context, on(), samples("heart_rate_bpm", "Watch:minute", [0, Number.NaN])));
+    expect(await rows("series", on().user_id)).toEqual([]);
+    expect(await metricsOf(on())).toEqual({});
   });
 
   it("drop an input that is null and derive the day anew", async () => {

@@ -250,8 +250,9 @@ describe("coming back", () => {
         const cookie = await sealPending(w.context, {
           provider: "oura",
           purpose: "sign_in",
+          protocol: "oauth2",
           state,
-          verifier: null,
+          secret: null,
           redirect_uri: `${BASE_URL}/api/oauth/callback/oura`,
           return_to: "/",
           session: null,

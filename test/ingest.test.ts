@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { disconnect } from "../src/connect/disconnect.ts";
-import { BODY_BYTES } from "../src/ingest/body.ts";
+import { BODY_BYTES } from "../src/platform/body.ts";
 import configuration from "../src/providers/apple_health/fixtures/hae_automation_config_export.json";
 import ecg from "../src/providers/apple_health/fixtures/hae_ecg_stateofmind_actual_types_composed.json";
 import clock12 from "../src/providers/apple_health/fixtures/hae_metrics_12h_dates_composed.json";

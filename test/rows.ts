@@ -9,7 +9,7 @@ export type Row = Record<string, string | number | null>;
 export async function insertRows(w: World, table: string, person: Person, rows: Row[]): Promise<void> {
   const now = w.context.now();
   const kept: Row = table === "tombstone" ? {} : { fetched_at: now, updated_at: now };
-  if (table !== "tombstone" && table !== "track") kept.version = 1;
+  if (table !== "tombstone") kept.version = 1;
   await w.env.DB.batch(
     rows.map((row) => {
       const all: Row = { user_id: person.id, ...kept, ...row };

@@ -367,7 +367,9 @@ describe("daily", () => {
       dayRow("2026-09-01", "oura", { steps: 8000, readiness_score: 81 }),
       dayRow("2026-09-01", "polar", { steps: 7900 }, { updated_at: NOW + 60_000 }),
       dayRow("2026-09-02", "oura", { steps: 0 }),
-      dayRow("2026-09-03", "oura", {}),
+      dayRow("2026-09-03", "oura", { steps: 1200 }),
+      // What is left of a day whose last value was taken back.
+      dayRow("2026-09-04", "oura", {}, { updated_at: NOW + 30_000 }),
     ]);
     await bert.insert("daily", [dayRow("2026-09-01", "oura", { steps: 1 })]);
   });
@@ -406,7 +408,10 @@ describe("daily", () => {
   });
 
   it("polls by change, and keeps people apart", async () => {
-    expect(days((await anna.get("/daily?updated_since=2026-09-10T12:00:30Z")).data)).toEqual(["2026-09-01 polar"]);
+    expect(days((await anna.get("/daily?updated_since=2026-09-10T12:00:30Z")).data)).toEqual([
+      "2026-09-04 oura",
+      "2026-09-01 polar",
+    ]);
     expect((await bert.get("/daily")).data).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@
  * A Worker for a test: its own clock, outside and log, the real D1 of workerd. Each world begins with empty tables, so a test
  * file makes one before each of its tests, or one for all of them.
  */
-import { env as bindings } from "cloudflare:workers";
+import { env as given } from "cloudflare:workers";
 import { createApp } from "../src/http/app.ts";
 import type { Context } from "../src/platform/context.ts";
 import { type Env, parseEnv } from "../src/platform/env.ts";
@@ -11,6 +11,9 @@ import { createKey, type KeyScope } from "../src/store/keys.ts";
 import type { providerConnection } from "../src/store/schema.ts";
 import { createSession } from "../src/store/sessions.ts";
 import { createPerson, type Person } from "../src/store/users.ts";
+
+/** Databases, queues and assets. Not the variables: the pool mixes in those of a `.dev.vars` that `npm start` has written. */
+const bindings = Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === "object"));
 
 export const BASE_URL = "http://127.0.0.1:8787";
 const PROVIDERS = ["STRAVA", "GARMIN", "OURA", "WHOOP", "FITBIT", "POLAR", "COROS"];

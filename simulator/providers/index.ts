@@ -1,5 +1,6 @@
 import type { ProviderFactory } from "../provider.ts";
+import { garmin } from "./garmin/index.ts";
 import { strava } from "./strava/index.ts";
 
 /** The providers that are played, a line each. */
-export const PROVIDERS: ProviderFactory[] = [strava];
+export const PROVIDERS: ProviderFactory[] = [strava, garmin];

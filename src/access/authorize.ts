@@ -14,7 +14,7 @@ export interface Authorization {
 
 export function authorizationUrl(auth: OAuth2, { client_id, redirect_uri, state, verifier }: Authorization): URL {
   const client = new OAuth2Client(client_id, null, redirect_uri);
-  const names = auth.scopes.map(({ name }) => name);
+  const names = auth.scopes_sent === false ? [] : auth.scopes.map(({ name }) => name);
   // arctic joins with spaces, so a list joined otherwise goes in as one.
   const scopes = names.length > 0 && auth.scope_separator !== " " ? [names.join(auth.scope_separator)] : names;
   const url =

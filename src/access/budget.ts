@@ -4,6 +4,7 @@
  */
 import type { Context } from "../platform/context.ts";
 import type { Limit, Provider } from "../providers/provider.ts";
+import type { Connection } from "../store/connections.ts";
 import { directory } from "../store/database.ts";
 
 export type Lane = "live" | "backfill";
@@ -11,16 +12,22 @@ export type Lane = "live" | "backfill";
 const SHARE: Record<Lane, number> = { live: 1, backfill: 0.7 };
 const BLOCKED = "blocked";
 
+type Of = Pick<Connection, "id" | "grant_kind">;
+
 /** Whose limit: the application's, or this connection's. */
 const account = (of: Limit["of"], connectionId: number): string => (of === "application" ? of : `user:${connectionId}`);
 
+/** Those that hold for this connection. */
+const limitsOf = ({ limits }: Provider, { grant_kind }: Of): Limit[] =>
+  limits.filter(({ auth }) => !auth || (grant_kind !== null && auth.includes(grant_kind)));
+
 /** A window goes on while `window_start + per_ms > now`; aligned ones start at multiples of their length. */
-function windows(provider: Provider, connectionId: number, now: number, share: number): string {
+function windows(provider: Provider, connection: Of, now: number, share: number): string {
   return JSON.stringify(
-    provider.limits.map(({ name, of, requests, per_s, starts }) => {
+    limitsOf(provider, connection).map(({ name, of, requests, per_s, starts }) => {
       const per = per_s * 1000;
       const start = starts === "aligned" ? Math.floor(now / per) * per : now;
-      return [account(of, connectionId), name, start, requests, per, share];
+      return [account(of, connection.id), name, start, requests, per, share];
     }),
   );
 }
@@ -29,12 +36,12 @@ function windows(provider: Provider, connectionId: number, now: number, share: n
 export async function spend(
   context: Context,
   provider: Provider,
-  connectionId: number,
+  connection: Of,
   lane: Lane,
 ): Promise<{ ok: true } | { ok: false; of: "user" | "application"; until: number }> {
   const now = context.now();
-  const user = account("user", connectionId);
-  const limits = windows(provider, connectionId, now, SHARE[lane]);
+  const user = account("user", connection.id);
+  const limits = windows(provider, connection, now, SHARE[lane]);
   const db = directory(context);
   // One statement: of two callers for the last request only one may find room.
   const [spent, blocking] = await db.batch<{ of: string; until: number }>([
@@ -72,20 +79,15 @@ export async function spend(
 }
 
 /** Takes over what an answer's headers say. Requests of ours that are still under way are not forgotten. */
-export async function learn(
-  context: Context,
-  provider: Provider,
-  connectionId: number,
-  headers: Headers,
-): Promise<void> {
+export async function learn(context: Context, provider: Provider, connection: Of, headers: Headers): Promise<void> {
   const now = context.now();
   const read = provider.read_limits?.(headers) ?? [];
-  const rows = provider.limits.flatMap(({ name, of, per_s, starts }) => {
+  const rows = limitsOf(provider, connection).flatMap(({ name, of, per_s, starts }) => {
     const reading = read.find((one) => one.name === name);
     if (!reading) return [];
     const per = per_s * 1000;
     const start = starts === "aligned" ? Math.floor(now / per) * per : now;
-    return [[account(of, connectionId), name, start, reading.limit, per, reading.used]];
+    return [[account(of, connection.id), name, start, reading.limit, per, reading.used]];
   });
   if (rows.length === 0) return;
   const length = `(SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name)`;

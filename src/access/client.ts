@@ -20,6 +20,7 @@ export const accountOf = (connection: Connection): Account => ({
   provider_user_id: connection.provider_user_id,
   public_id: connection.person.public_id,
   learned: connection.learned,
+  granted_scopes: connection.granted_scopes,
 });
 
 /**
@@ -47,9 +48,16 @@ export async function callAs(
       throw new ProviderError(provider.id, fault);
     }
     if (tries > 1) {
+      if (provider.fresh_401 === "scope_missing") {
+        throw new ProviderError(provider.id, { kind: "scope_missing", scope: null });
+      }
       throw new ProviderError(provider.id, await freshRefused(context, connection, token, answer.status));
     }
-    token = await tokenAfter(context, provider, connection, token);
+    // What nothing renews is sent once more, signed anew: a clock or a nonce may have been at fault.
+    token =
+      token.grant.kind === "oauth1"
+        ? await tokenFor(context, provider, connection)
+        : await tokenAfter(context, provider, connection, token);
   }
 }
 
@@ -61,10 +69,10 @@ async function spendAndAsk(
   lane: Lane,
   token: Token | null,
 ): Promise<Answer> {
-  const room = await spend(context, provider, connection.id, lane);
+  const room = await spend(context, provider, connection, lane);
   if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
-  const answer = await ask(context, provider, request, token?.access_token ?? null);
-  await learn(context, provider, connection.id, answer.headers);
+  const answer = await ask(context, provider, request, token?.grant ?? null);
+  await learn(context, provider, connection, answer.headers);
   return answer;
 }
 

@@ -120,10 +120,10 @@ describe("going out", () => {
     const two = await roundTrip({ ...plain, pkce: true }, [tokens()]);
     const challenge = one.url.searchParams.get("code_challenge");
     expect(one.url.searchParams.get("code_challenge_method")).toBe("S256");
-    expect(challenge).toBe(createHash("sha256").update(one.attempt.verifier!).digest("base64url"));
+    expect(challenge).toBe(createHash("sha256").update(one.attempt.secret!).digest("base64url"));
     expect(two.url.searchParams.get("code_challenge")).not.toBe(challenge);
-    expect(one.url.href).not.toContain(one.attempt.verifier);
-    expect(one.sent[0]!.form.get("code_verifier")).toBe(one.attempt.verifier);
+    expect(one.url.href).not.toContain(one.attempt.secret);
+    expect(one.sent[0]!.form.get("code_verifier")).toBe(one.attempt.secret);
   });
 
   it("takes the protocol whose condition holds", async () => {

@@ -1,22 +1,33 @@
-/** Getting, prolonging and giving back what a provider granted; the protocol's messages are in a file of its own. */
+/**
+ * Getting, prolonging and giving back what a provider granted, whatever its protocol; each protocol's messages are in a file of its
+ * own. New accounts are connected by the entry that counts now, grants that are there live by the one of their own kind.
+ */
 import type { Context } from "../platform/context.ts";
 import { parseJson } from "../platform/egress.ts";
-import { ProviderError } from "../platform/errors.ts";
-import type { Account, OAuth2, Provider, TokenBody } from "../providers/provider.ts";
-import type { Grant } from "../store/grants.ts";
+import type { Env } from "../platform/env.ts";
+import { type Fault, ProviderError } from "../platform/errors.ts";
+import type { Account, Auth, Provider, ProviderRequest, TokenBody } from "../providers/provider.ts";
+import type { Grant, OAuth2Grant } from "../store/grants.ts";
+import { exchangeKey } from "./apikey.ts";
 import { authorizationUrl, generateCodeVerifier, generateState } from "./authorize.ts";
-import { type Credentials, credentialsOf, oauth2Of } from "./credentials.ts";
+import { authOf, type Credentials, credentialsOf, redirectAuth } from "./credentials.ts";
 import { faultOf } from "./fault.ts";
-import { exchangeCode, refreshTokens, type TokenOutcome, validateCallback } from "./oauth2.ts";
+import { accessToken, confirmationUrl, readCallback, requestToken } from "./oauth1.ts";
+import { exchangeCode, grantedScopes, refreshTokens, type TokenOutcome, toGrant, validateCallback } from "./oauth2.ts";
 import { ask } from "./request.ts";
 
 /** A person waits for it. */
 const REVOKE_TIMEOUT_MS = 5_000;
 
-/** What must come back unchanged with the browser. */
+export type Redirect = "oauth1" | "oauth2";
+
+/** What must come back unchanged with the browser, and what it is held against. */
 export interface Attempt {
+  protocol: Redirect;
+  /** Comes back in the callback's address: `state`, or the temporary `oauth_token`. */
   state: string;
-  verifier: string | null;
+  /** Never leaves but in the exchange: PKCE's verifier (null where the provider knows none), or the temporary token's secret. */
+  secret: string | null;
 }
 
 export type Finished =
@@ -29,55 +40,116 @@ export type Finished =
 
 export type Refreshed =
   | { is: "granted"; grant: Grant; learned: Record<string, string> }
+  /** There is nothing to ask with, or no use in asking again: the person must do something. */
+  | { is: "ended"; code: "invalid_grant" | "key_expired" }
   | Exclude<TokenOutcome, { is: "tokens" }>;
 
-interface Protocol {
-  auth: OAuth2;
-  credentials: Credentials;
-}
 /** Throws where the operator took the credentials away while a connection still needs them. */
-function protocolOf(context: Context, provider: Provider): Protocol {
-  const auth = oauth2Of(context.env, provider);
-  const credentials = credentialsOf(context.env, provider);
+function partiesOf<Kind extends Redirect>(context: Context, provider: Provider, kind: Kind) {
+  const auth = authOf(context.env, provider, kind);
+  const credentials = credentialsOf(context.env, provider, kind);
   if (!auth || !credentials) throw new ProviderError(provider.id, { kind: "unavailable", status: null });
-  return { auth, credentials };
+  return { context, provider, auth, credentials } as {
+    context: Context;
+    provider: Provider;
+    auth: Extract<Auth, { type: Kind }>;
+    credentials: Credentials;
+  };
 }
 
-/** Where to send the browser, and what to keep for its return. */
+/** Where to send the browser, and what to keep for its return. ProviderError `unauthorized`: we ourselves were refused. */
 export async function begin(
   context: Context,
   provider: Provider,
   redirectUri: string,
 ): Promise<{ url: URL; attempt: Attempt }> {
-  const { auth, credentials } = protocolOf(context, provider);
-  const attempt = { state: generateState(), verifier: auth.pkce ? generateCodeVerifier() : null };
+  if (redirectAuth(context.env, provider)?.type === "oauth1") {
+    const parties = partiesOf(context, provider, "oauth1");
+    const issued = await requestToken(parties, redirectUri);
+    if (issued.is !== "issued") {
+      const { status } = issued;
+      const fault: Fault = issued.is === "refused" ? { kind: "unauthorized" } : { kind: "unavailable", status };
+      throw new ProviderError(provider.id, fault);
+    }
+    const { token, token_secret } = issued.token;
+    return {
+      url: confirmationUrl(parties.auth, token, redirectUri),
+      attempt: { protocol: "oauth1", state: token, secret: token_secret },
+    };
+  }
+  const { auth, credentials } = partiesOf(context, provider, "oauth2");
+  const state = generateState();
+  const verifier = auth.pkce ? generateCodeVerifier() : null;
   const { client_id } = credentials;
-  return { url: authorizationUrl(auth, { client_id, redirect_uri: redirectUri, ...attempt }), attempt };
+  return {
+    url: authorizationUrl(auth, { client_id, redirect_uri: redirectUri, state, verifier }),
+    attempt: { protocol: "oauth2", state, secret: verifier },
+  };
 }
 
+/** What names an attempt in a callback's address; empty where nothing does. */
+export const stateIn = (parameters: URLSearchParams): string =>
+  parameters.get("state") ?? parameters.get("oauth_token") ?? "";
+
 /** Whether the callback is worth its one consumption. */
-export function check(context: Context, provider: Provider, attempt: Attempt, parameters: URLSearchParams) {
-  const { auth, credentials } = protocolOf(context, provider);
-  return validateCallback(auth, credentials, parameters, attempt.state);
+export function check(
+  context: Context,
+  provider: Provider,
+  attempt: Attempt,
+  parameters: URLSearchParams,
+): "good" | "declined" | "invalid" {
+  if (attempt.protocol === "oauth1") {
+    const returned = readCallback(parameters, attempt.state);
+    return returned.is === "verifier" ? "good" : returned.is;
+  }
+  const { auth, credentials } = partiesOf(context, provider, "oauth2");
+  const returned = validateCallback(auth, credentials, parameters, attempt.state);
+  return returned.is === "code" ? "good" : returned.is;
 }
 
 /** The exchange. Whoever calls it has consumed the attempt. */
-export async function finish(
+export function finish(
   context: Context,
   provider: Provider,
   attempt: Attempt,
   redirectUri: string,
   parameters: URLSearchParams,
 ): Promise<Finished> {
-  const { auth, credentials } = protocolOf(context, provider);
-  const returned = validateCallback(auth, credentials, parameters, attempt.state);
+  return attempt.protocol === "oauth1"
+    ? finishOAuth1(context, provider, attempt, parameters)
+    : finishOAuth2(context, provider, attempt, redirectUri, parameters);
+}
+
+async function finishOAuth1(
+  context: Context,
+  provider: Provider,
+  attempt: Attempt,
+  parameters: URLSearchParams,
+): Promise<Finished> {
+  const returned = readCallback(parameters, attempt.state);
+  if (returned.is !== "verifier") return returned;
+  const temporary = { token: attempt.state, token_secret: attempt.secret ?? "" };
+  const parties = partiesOf(context, provider, "oauth1");
+  const issued = await accessToken(parties, temporary, returned.verifier);
+  if (issued.is !== "issued") return { is: issued.is };
+  const grant: Grant = { kind: "oauth1", ...issued.token, expires_at: null, issued_at: context.now() };
+  // Nothing is told: all that can be granted was, until the provider says otherwise.
+  const granted_scopes = (parties.auth.scopes ?? []).map(({ name }) => name);
+  return { is: "granted", grant, granted_scopes, learned: {}, body: issued.more };
+}
+
+async function finishOAuth2(
+  context: Context,
+  provider: Provider,
+  attempt: Attempt,
+  redirectUri: string,
+  parameters: URLSearchParams,
+): Promise<Finished> {
+  const parties = partiesOf(context, provider, "oauth2");
+  const { auth } = parties;
+  const returned = validateCallback(auth, parties.credentials, parameters, attempt.state);
   if (returned.is !== "code") return returned;
-  const outcome = await exchangeCode(
-    { context, provider, auth, credentials },
-    returned.parameters,
-    redirectUri,
-    attempt.verifier,
-  );
+  const outcome = await exchangeCode(parties, returned.parameters, redirectUri, attempt.secret);
   if (outcome.is === "refused") return { is: "refused" };
   if (outcome.is !== "tokens") return { is: "unavailable" };
   return {
@@ -89,28 +161,65 @@ export async function finish(
   };
 }
 
-/** Where nothing can be refreshed – tokens that never expire, no refresh token – the answer is a refusal. */
+/** How a grant is renewed: how long before its end; null where nothing renews it. */
+export function renewal(env: Env, provider: Provider, grant: Grant): { early_s: number } | null {
+  if (grant.kind === "oauth1") return null;
+  const auth = authOf(env, provider, grant.kind);
+  if (!auth) return null;
+  if (auth.type === "oauth2" && (auth.refresh === "none" || (grant as OAuth2Grant).refresh_token === null)) return null;
+  return { early_s: auth.early_s ?? 300 };
+}
+
 export async function refresh(
   context: Context,
   provider: Provider,
   grant: Grant,
   learned: Record<string, string>,
 ): Promise<Refreshed> {
-  const { auth, credentials } = protocolOf(context, provider);
+  switch (grant.kind) {
+    case "oauth1":
+      return { is: "ended", code: "invalid_grant" };
+    case "api_key": {
+      const auth = authOf(context.env, provider, "api_key");
+      if (!auth) return { is: "ended", code: "invalid_grant" };
+      const exchanged = await exchangeKey(context, provider, auth, grant);
+      if (exchanged.is === "ended") return { is: "ended", code: "key_expired" };
+      return exchanged.is === "granted" ? { is: "granted", grant: exchanged.grant, learned } : exchanged;
+    }
+    case "oauth2":
+      return refreshOAuth2(context, provider, grant, learned);
+  }
+}
+
+async function refreshOAuth2(
+  context: Context,
+  provider: Provider,
+  grant: OAuth2Grant,
+  learned: Record<string, string>,
+): Promise<Refreshed> {
+  const parties = partiesOf(context, provider, "oauth2");
+  const { auth } = parties;
   const { access_token, refresh_token } = grant;
-  if (!canRefresh(auth, grant) || refresh_token === null) return { is: "refused", status: 400, error: "invalid_grant" };
-  const outcome = await refreshTokens(
-    { context, provider, auth, credentials },
-    { access_token, refresh_token },
-    learned.token,
-  );
+  if (auth.refresh === "none" || refresh_token === null) return { is: "ended", code: "invalid_grant" };
+  const outcome = await refreshTokens(parties, { access_token, refresh_token }, learned.token);
   if (outcome.is !== "tokens") return outcome;
   const remembered = auth.token.length > 1 && !auth.refresh_url ? { ...learned, token: outcome.url } : learned;
   return { is: "granted", grant: toGrant(auth, outcome.body, context.now(), grant), learned: remembered };
 }
 
-export const canRefresh = (auth: OAuth2, grant: Grant): boolean =>
-  auth.refresh !== "none" && grant.refresh_token !== null;
+/** What tells the provider that we are done; empty where it knows no such request. */
+export function revocationRequests(
+  context: Context,
+  provider: Provider,
+  grant: Grant,
+  account: Account,
+): ProviderRequest[] {
+  if (grant.kind === "oauth2") {
+    const { access_token, refresh_token } = grant;
+    return partiesOf(context, provider, "oauth2").auth.revoke({ access_token, refresh_token }, account);
+  }
+  return authOf(context.env, provider, grant.kind)?.revoke(account) ?? [];
+}
 
 /**
  * Gives the grant back. `refused`: the provider says no for good, which a grant that is dead already makes it say; `later`: it
@@ -122,14 +231,13 @@ export async function revoke(
   grant: Grant,
   account: Account,
 ): Promise<"revoked" | "refused" | "later"> {
-  const { auth } = protocolOf(context, provider);
-  const requests = auth.revoke({ access_token: grant.access_token, refresh_token: grant.refresh_token }, account);
+  const requests = revocationRequests(context, provider, grant, account);
   let outcome: "revoked" | "refused" | "later" = requests.length === 0 ? "revoked" : "refused";
   for (const request of requests) {
     try {
       // RFC 7009 asks for no body; where there is one it may say no all the same.
       const told = { ...request, as: "text" as const };
-      const answer = await ask(context, provider, told, grant.access_token, { timeout_ms: REVOKE_TIMEOUT_MS });
+      const answer = await ask(context, provider, told, grant, { timeout_ms: REVOKE_TIMEOUT_MS });
       const body = typeof answer.body === "string" ? (parseJson(answer.body) ?? null) : answer.body;
       const fault = faultOf(provider, request, { ...answer, body }, context.now());
       if (fault === null) return "revoked";
@@ -140,26 +248,4 @@ export async function revoke(
     }
   }
   return outcome;
-}
-
-function toGrant(auth: OAuth2, body: TokenBody & { access_token: string }, now: number, before: Grant | null): Grant {
-  const lifetime = typeof body.expires_in === "number" ? body.expires_in : auth.lifetime_s;
-  return {
-    kind: "oauth2",
-    access_token: body.access_token,
-    // Google's refreshes bring none: the old one stays.
-    refresh_token: typeof body.refresh_token === "string" ? body.refresh_token : (before?.refresh_token ?? null),
-    expires_at: auth.refresh === "none" || lifetime === undefined ? null : now + lifetime * 1000,
-    issued_at: now,
-  };
-}
-
-/** Where nothing is told all that was asked for is granted (RFC 6749 §5.1). */
-function grantedScopes(auth: OAuth2, body: TokenBody, parameters: URLSearchParams): string[] {
-  const told = auth.granted === "callback" ? parameters.get("scope") : auth.granted === "token" ? body.scope : null;
-  if (typeof told !== "string") return auth.scopes.map(({ name }) => name);
-  return told
-    .split(/[ ,]+/)
-    .filter(Boolean)
-    .map((scope) => auth.read_scope?.(scope) ?? scope);
 }

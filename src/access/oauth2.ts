@@ -4,6 +4,7 @@ import type { Context } from "../platform/context.ts";
 import { parseJson, send, TOKEN_TIMEOUT_MS } from "../platform/egress.ts";
 import { ProviderError } from "../platform/errors.ts";
 import type { OAuth2, Provider, TokenBody } from "../providers/provider.ts";
+import type { OAuth2Grant } from "../store/grants.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** What came of a call to a token endpoint. */
@@ -20,7 +21,7 @@ export type TokenOutcome =
 export type Returned = { is: "code"; parameters: URLSearchParams } | { is: "declined" | "invalid" };
 
 /** One party's view: who issues, where tokens are, how we vouch. */
-interface Parties {
+export interface Parties {
   context: Context;
   provider: Provider;
   auth: OAuth2;
@@ -100,6 +101,17 @@ export function refreshTokens(
   );
 }
 
+/** A token answer for a request that another protocol's signature vouches for; the body is empty. */
+export const exchangeSigned = (parties: Parties, url: string, authorization: string): Promise<TokenOutcome> =>
+  attempt(parties, url, null, ({ [oauth.customFetch]: fetch }) =>
+    fetch!(url, {
+      method: "POST",
+      headers: { accept: "application/json", authorization },
+      body: new URLSearchParams(),
+      redirect: "manual",
+    }),
+  );
+
 const clientAuth = ({ auth, credentials }: Parties): oauth.ClientAuth =>
   auth.client_auth === "client_secret_basic"
     ? oauth.ClientSecretBasic(credentials.client_secret)
@@ -141,7 +153,7 @@ async function attempt(
       method: "POST",
       url: target,
       headers,
-      body: String(body),
+      body: String(body) || undefined,
       as: "text",
       timeout_ms: TOKEN_TIMEOUT_MS,
       secret: true,
@@ -180,6 +192,34 @@ async function attempt(
     }
     throw error;
   }
+}
+
+/** `before`: the grant that this one takes the place of. */
+export function toGrant(
+  auth: OAuth2,
+  body: TokenBody & { access_token: string },
+  now: number,
+  before: OAuth2Grant | null,
+): OAuth2Grant {
+  const lifetime = typeof body.expires_in === "number" ? body.expires_in : auth.lifetime_s;
+  return {
+    kind: "oauth2",
+    access_token: body.access_token,
+    // Google's refreshes bring none: the old one stays.
+    refresh_token: typeof body.refresh_token === "string" ? body.refresh_token : (before?.refresh_token ?? null),
+    expires_at: auth.refresh === "none" || lifetime === undefined ? null : now + lifetime * 1000,
+    issued_at: now,
+  };
+}
+
+/** Where nothing is told all that was asked for is granted (RFC 6749 §5.1). */
+export function grantedScopes(auth: OAuth2, body: TokenBody, parameters: URLSearchParams): string[] {
+  const told = auth.granted === "callback" ? (parameters.get("scope") ?? body.scope) : auth.granted === "token" ? body.scope : null;
+  if (typeof told !== "string") return auth.scopes.map(({ name }) => name);
+  return told
+    .split(/[ ,]+/)
+    .filter(Boolean)
+    .map((scope) => auth.read_scope?.(scope) ?? scope);
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date; null where it is neither or missing. Unix ms. */

@@ -16,12 +16,12 @@ import {
   putFailure,
   putRefreshed,
   replaceGrant,
+  sealForConnection,
   sealGrant,
   takeLease,
 } from "../store/grants.ts";
 import { revocationStatement } from "../store/revocations.ts";
-import { oauth2Of } from "./credentials.ts";
-import { canRefresh, type Refreshed, refresh } from "./grant.ts";
+import { type Refreshed, refresh, renewal } from "./grant.ts";
 
 export const LEASE_MS = 120_000;
 /** After an answer that was lost the same token is tried again no earlier. */
@@ -34,10 +34,10 @@ const FIRST_MS = 5_000;
 const LOOK_MS = 200;
 const LOOKS = 60;
 
+/** A grant whose token works, as far as we know. */
 export interface Token {
-  access_token: string;
+  grant: Grant;
   version: number;
-  issued_at: number;
   learned: Record<string, string>;
 }
 
@@ -87,19 +87,18 @@ async function obtain(
 }
 
 const WORKING: readonly string[] = ["active", "connecting", "paused"];
-const owner = ({ user_id, id, provider }: Held) => ({ user_id, connection_id: id, provider });
+export const owner = ({ user_id, id, provider }: Held) => ({ user_id, connection_id: id, provider });
 const toToken = (held: Held, grant: Grant): Token => ({
-  access_token: grant.access_token,
+  grant,
   version: held.token_version,
-  issued_at: grant.issued_at,
   learned: JSON.parse(held.learned) as Record<string, string>,
 });
 
 /** Some minutes before the end; of a short life no more than its second half. */
 function isDue(context: Context, provider: Provider, grant: Grant): boolean {
-  const auth = oauth2Of(context.env, provider);
-  if (!auth || grant.expires_at === null || !canRefresh(auth, grant)) return false;
-  const early = Math.min((auth.early_s ?? 300) * 1000, (grant.expires_at - grant.issued_at) / 2);
+  const how = renewal(context.env, provider, grant);
+  if (!how || grant.expires_at === null) return false;
+  const early = Math.min(how.early_s * 1000, (grant.expires_at - grant.issued_at) / 2);
   return grant.expires_at - early <= context.now();
 }
 
@@ -135,8 +134,11 @@ async function refreshUnderLease(
       });
       throw new ProviderError(provider.id, { kind: "unavailable", status: null });
     }
+    case "ended":
+      await endGrant(context, held, outcome.code);
+      return null;
     case "refused":
-      return refused(context, provider, held, lease, grant, outcome, failures);
+      return refused(context, provider, held, lease, outcome, failures);
   }
 }
 
@@ -148,14 +150,24 @@ async function store(
   lease: string,
   fresh: Extract<Refreshed, { is: "granted" }>,
 ): Promise<Token | null> {
-  const sealed = await sealGrant(context, "provider_connection", owner(held), fresh.grant);
-  const { expires_at } = fresh.grant;
-  if (await putRefreshed(context, held, lease, { sealed, expires_at, learned: fresh.learned })) {
+  const sealed = await sealForConnection(context, owner(held), fresh.grant);
+  if (await putRefreshed(context, held, lease, { ...sealed, learned: fresh.learned })) {
     return toToken(
       { ...held, token_version: held.token_version + 1, learned: JSON.stringify(fresh.learned) },
       fresh.grant,
     );
   }
+  await orphaned(context, provider, held, fresh);
+  return null;
+}
+
+/** A grant that nobody has taken: after a disconnect it is given back. */
+export async function orphaned(
+  context: Context,
+  provider: Provider,
+  held: Held,
+  fresh: { grant: Grant; learned: Record<string, string> },
+): Promise<void> {
   const now = await connectionById(context, held.id);
   if (!now || now.status === "ending" || now.status === "revoked") {
     await revocationStatement(context, {
@@ -168,7 +180,6 @@ async function store(
       due_at: context.now(),
     }).run();
   }
-  return null;
 }
 
 /**
@@ -180,7 +191,6 @@ async function refused(
   provider: Provider,
   held: Held,
   lease: string,
-  grant: Grant,
   { status, error }: { status: number; error: string },
   failures: number,
 ): Promise<null> {
@@ -193,9 +203,7 @@ async function refused(
   }
   const newest = await heldGrant(context, held.id);
   if (newest?.token_version !== held.token_version) return null;
-  const auth = oauth2Of(context.env, provider);
-  const final = auth !== null && !canRefresh(auth, grant); // there was nothing to ask with
-  if (!final && !held.refresh_state?.startsWith("refused")) {
+  if (!held.refresh_state?.startsWith("refused")) {
     const state = held.refresh_state === "unknown" ? "refused_after_unknown" : "refused";
     const at = context.now() + REFUSED_MS;
     await putFailure(context, held, lease, { refresh_at: at, lease_until: 0, failures, state, code: "unavailable" });
@@ -220,9 +228,9 @@ export async function endGrant(
   context.log("needs_reauthorization", { provider: held.provider, connection_id: held.id, code });
 }
 
-/** The first wait, doubled with each failure, to an hour, plus up to a fifth so that not all come at once. */
-function backoff(context: Context, first: number, failures: number): number {
-  const wait = Math.min(LONGEST_MS, first * 2 ** Math.min(failures - 1, 20));
+/** The first wait, doubled with each failure, to an hour or as told, plus up to a fifth so that not all come at once. */
+export function backoff(context: Context, first: number, failures: number, longest = LONGEST_MS): number {
+  const wait = Math.min(longest, first * 2 ** Math.min(failures - 1, 20));
   return Math.round(wait * (1 + context.random(1)[0]! / 1280));
 }
 
@@ -236,10 +244,12 @@ export async function keepGrant(
   fresh: { grant: Grant; granted_scopes: string[]; learned: Record<string, string> },
 ): Promise<boolean> {
   if (connection.granted_scopes.some((scope) => !fresh.granted_scopes.includes(scope))) return false;
+  // A consent may end the one before it, a key does not.
+  if ((connection.grant_kind === "api_key") !== (fresh.grant.kind === "api_key")) return false;
   const held = await heldGrant(context, connection.id);
   if (held?.epoch !== connection.epoch) return false;
-  const sealed = await sealGrant(context, "provider_connection", owner(held), fresh.grant);
+  const sealed = await sealForConnection(context, owner(held), fresh.grant);
   const learned = { ...connection.learned, ...fresh.learned };
   const { granted_scopes } = fresh;
-  return replaceGrant(context, held, { sealed, expires_at: fresh.grant.expires_at, learned, granted_scopes });
+  return replaceGrant(context, held, { ...sealed, learned, granted_scopes });
 }

@@ -1,6 +1,6 @@
 /** Connecting: to the provider and back with a code, to a grant, to an account, to a connection under a new epoch. */
 
-import { isConfigured, oauth2Of } from "../access/credentials.ts";
+import { authOf, isConfigured, redirectAuth } from "../access/credentials.ts";
 import { faultOf } from "../access/fault.ts";
 import { begin as beginGrant, check, finish as finishGrant } from "../access/grant.ts";
 import { ask } from "../access/request.ts";
@@ -20,7 +20,7 @@ import {
   type Rest,
 } from "../store/connections.ts";
 import { directory } from "../store/database.ts";
-import { type Grant, sealGrant } from "../store/grants.ts";
+import { type Grant, sealForConnection } from "../store/grants.ts";
 import { linkIdentity, type Person } from "../store/users.ts";
 import { advance } from "./move.ts";
 import { ATTEMPT_MS, consume, type Pending } from "./pending.ts";
@@ -30,7 +30,7 @@ import { giveBack } from "./revocations.ts";
 const redirectUri = (context: Context, provider: Provider): string =>
   `${context.env.BASE_URL}/api/oauth/callback/${provider.id}`;
 
-/** Where the browser goes, and what its cookie must hold. Problem `not_configured`. */
+/** Where the browser goes, and what its cookie must hold. Problems `not_configured`; `provider_unavailable`, `refused`. */
 export async function begin(
   context: Context,
   provider: Provider,
@@ -44,7 +44,13 @@ export async function begin(
     );
   }
   const redirect_uri = redirectUri(context, provider);
-  const { url, attempt } = await beginGrant(context, provider, redirect_uri);
+  const { url, attempt } = await beginGrant(context, provider, redirect_uri).catch((error: unknown) => {
+    if (!(error instanceof ProviderError)) throw error;
+    context.log("begin_failed", { provider: provider.id, fault: error.fault.kind });
+    throw error.fault.kind === "unauthorized"
+      ? new Problem(502, "refused", `${provider.name} does not accept this server’s application: tell the operator.`)
+      : unavailable(provider);
+  });
   const pending: Pending = {
     provider: provider.id,
     purpose: from.session === null ? "sign_in" : "connect",
@@ -56,6 +62,9 @@ export async function begin(
   };
   return { url: throughGateway(context.env, url), pending };
 }
+
+const unavailable = ({ name }: Provider): Problem =>
+  new Problem(502, "provider_unavailable", `${name} does not answer as it should. Try again in a few minutes.`);
 
 /** An account of the provider that has consented, not yet anybody's connection. */
 export interface Arrival {
@@ -86,12 +95,11 @@ export async function finish(
   if (pending.session !== session) {
     throw new Problem(400, "other_session", `You have signed in or out since you started. ${again}`);
   }
-  const attempt = { state: pending.state, verifier: pending.verifier };
-  const returned = check(context, provider, attempt, parameters);
-  if (returned.is === "invalid")
+  const returned = check(context, provider, pending, parameters);
+  if (returned === "invalid")
     throw new Problem(400, "invalid_answer", `${provider.name} sent you back with an error. ${again}`);
   if (!(await consume(context, pending))) throw new Problem(400, "used", `This consent was used already. ${again}`);
-  if (returned.is === "declined") {
+  if (returned === "declined") {
     throw new Problem(
       400,
       "declined",
@@ -99,25 +107,23 @@ export async function finish(
     );
   }
 
-  const finished = await finishGrant(context, provider, attempt, pending.redirect_uri, parameters);
+  const finished = await finishGrant(context, provider, pending, pending.redirect_uri, parameters);
   if (finished.is !== "granted") {
     context.log("exchange_failed", { provider: provider.id, code: finished.is });
     throw finished.is === "unavailable"
-      ? new Problem(
-          502,
-          "provider_unavailable",
-          `${provider.name} does not answer at the moment. Try again in a few minutes.`,
-        )
+      ? unavailable(provider)
       : new Problem(
           502,
           "refused",
           `${provider.name} did not take the code it had sent. Start again; if it stays, tell the operator.`,
         );
   }
-  const { grant, granted_scopes, learned } = finished;
-  const identity = await identify(context, provider, grant, finished.body, learned);
+  const { grant, learned } = finished;
+  const identity = await identify(context, provider, grant, finished.body, learned, finished.granted_scopes);
+  const account: Account = { provider_user_id: identity.provider_user_id, public_id: "", learned };
+  const granted_scopes = (await askPermissions(context, provider, grant, account)) ?? finished.granted_scopes;
   const arrival = { identity, grant, granted_scopes, learned };
-  const missing = missingScopes(context, provider, granted_scopes).filter(({ required }) => required);
+  const missing = missingScopes(context, provider, grant.kind, granted_scopes).filter(({ required }) => required);
   if (missing.length > 0) {
     await giveBack(context, provider, grant, identity.provider_user_id);
     const what = missing.map(({ text }) => text).join(", ");
@@ -130,24 +136,36 @@ export async function finish(
   return arrival;
 }
 
-/** What was asked for and not granted. */
-export const missingScopes = (context: Context, provider: Provider, granted: readonly string[]): Scope[] =>
-  (oauth2Of(context.env, provider)?.scopes ?? []).filter(({ name }) => !granted.includes(name));
+/** What can be granted by the protocol of a connection – of one without a grant: by the one that counts now – and was not. */
+export function missingScopes(
+  context: Context,
+  provider: Provider,
+  kind: Grant["kind"] | null,
+  granted: readonly string[],
+): Scope[] {
+  const { env } = context;
+  const auth = kind === null ? redirectAuth(env, provider) : authOf(env, provider, kind);
+  if (!auth || auth.type === "api_key") return [];
+  return (auth.scopes ?? []).filter(({ name }) => !granted.includes(name));
+}
 
-async function identify(
+/** `body`: the answer that the grant came with. Problems say what to do. */
+export async function identify(
   context: Context,
   provider: Provider,
   grant: Grant,
   body: TokenBody,
   learned: Record<string, string>,
+  granted_scopes?: readonly string[],
 ): Promise<Identity> {
-  const { identify } = provider;
+  const own = grant.kind === "api_key" ? authOf(context.env, provider, "api_key")?.identify : undefined;
+  const identify = own ?? provider.identify;
   if (!identify) throw new Error(`${provider.id} says of nobody who they are`);
-  const account: Account = { provider_user_id: null, public_id: "", learned };
+  const account: Account = { provider_user_id: null, public_id: "", learned, granted_scopes };
   const identity =
     identify.from === "token"
       ? identify.read(body)
-      : identify.read(await askOnce(context, provider, identify.request(account), grant));
+      : identify.read(await askOnce(context, provider, identify.request(account, context.now()), grant));
   if (identity) return identity;
   context.log("unidentified", { provider: provider.id });
   throw new Problem(
@@ -157,10 +175,30 @@ async function identify(
   );
 }
 
+/** What the person allowed, where no token tells it and the provider can be asked. Null: not to be had, which is no reason to fail. */
+async function askPermissions(
+  context: Context,
+  provider: Provider,
+  grant: Grant,
+  account: Account,
+): Promise<string[] | null> {
+  const { permissions } = provider.push ?? {};
+  const told = grant.kind === "oauth2" && authOf(context.env, provider, "oauth2")?.granted !== "fixed";
+  if (!permissions || told || grant.kind === "api_key") return null;
+  try {
+    const request = permissions.request(account);
+    const answer = await ask(context, provider, request, grant);
+    return faultOf(provider, request, answer, context.now()) === null ? permissions.read(answer) : null;
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
+}
+
 /** A request of the connecting itself. Faults are pages, not work for later: the person waits. */
 async function askOnce(context: Context, provider: Provider, request: ProviderRequest, grant: Grant) {
   try {
-    const answer = await ask(context, provider, request, grant.access_token);
+    const answer = await ask(context, provider, request, grant);
     const fault = faultOf(provider, request, answer, context.now());
     if (fault) throw new ProviderError(provider.id, fault);
     return answer;
@@ -169,11 +207,7 @@ async function askOnce(context: Context, provider: Provider, request: ProviderRe
     const { fault } = error;
     context.log("connect_failed", { provider: provider.id, fault: fault.kind });
     if (fault.kind === "needs_person") throw new Problem(409, "needs_person", fault.text);
-    throw new Problem(
-      502,
-      "provider_unavailable",
-      `${provider.name} does not answer as it should. Try again in a few minutes.`,
-    );
+    throw unavailable(provider);
   }
 }
 
@@ -212,8 +246,7 @@ export async function link(
     const owner = { user_id: person.id, connection_id: before.id, provider: provider.id };
     const moved = await beginConnecting(context, before, {
       provider_user_id,
-      grant: await sealGrant(context, "provider_connection", owner, grant),
-      expires_at: grant.expires_at,
+      grant: await sealForConnection(context, owner, grant),
       granted_scopes,
       learned,
       profile: { display_name: identity.display_name, avatar_url: identity.avatar_url },
@@ -225,7 +258,8 @@ export async function link(
       auditStatement(context, { user_id: person.id, action: "connect", provider: provider.id }),
     ]);
     await advance(context, moved);
-    return { is: "connected", missing: missingScopes(context, provider, granted_scopes).map(({ text }) => text) };
+    const missing = missingScopes(context, provider, grant.kind, granted_scopes);
+    return { is: "connected", missing: missing.map(({ text }) => text) };
   }
   throw new Problem(503, "busy", "The connection is being changed. Try again in a minute.", { retry_after_s: 60 });
 }

@@ -7,8 +7,11 @@ import type { Context } from "../platform/context.ts";
 import { errorText } from "../platform/log.ts";
 import { type Connection, connectionById, finishMove, halfwayConnections, settleMove } from "../store/connections.ts";
 import { database, directory } from "../store/database.ts";
+import { adoptInbox } from "../store/inbox.ts";
 import { deleteRecords, forgetCursors, raiseFence } from "../store/purge.ts";
+import { enqueueInbox } from "../sync/messages.ts";
 import { startSync } from "../sync/schedule.ts";
+import { subscribePerson } from "./subscriptions.ts";
 
 /** A move older than this has lost the request that began it. */
 const HALFWAY_MS = 60_000;
@@ -30,7 +33,12 @@ export async function advance(context: Context, connection: Connection): Promise
   }
   const now = await connectionById(context, id);
   if (now?.epoch !== epoch) return;
-  if (now.status === "active") await startSync(context, now);
+  if (now.status === "active") {
+    await startSync(context, now);
+    // What came while it was being made.
+    await enqueueInbox(context, await adoptInbox(context, now));
+    await subscribePerson(context, now);
+  }
   await settleMove(context, now);
 }
 

@@ -9,15 +9,17 @@ import { directory } from "../store/database.ts";
 
 export const ATTEMPT_MS = 600_000;
 export const MOST_ATTEMPTS = 5;
-/** Cookies of attempts begin so; the rest is a hash of the state. */
+/** Cookies of attempts begin so; the rest is a hash of what comes back in the address (`state`, `oauth_token`). */
 export const ATTEMPT_COOKIE = "qt_attempt_";
 
 const pending = z.object({
   provider: z.string(),
   /** `sign_in`: nobody was signed in. */
   purpose: z.enum(["sign_in", "connect"]),
+  /** access/grant: Attempt. */
+  protocol: z.enum(["oauth1", "oauth2"]),
   state: z.string(),
-  verifier: z.string().nullable(),
+  secret: z.string().nullable(),
   redirect_uri: z.string(),
   return_to: z.string(),
   /** Hash of the session it was started in. */

@@ -1,7 +1,6 @@
 /** Telling providers that we are done with a grant; kept and tried again while they are down. */
 
-import { oauth2Of } from "../access/credentials.ts";
-import { canRefresh, refresh, revoke } from "../access/grant.ts";
+import { refresh, renewal, revocationRequests, revoke } from "../access/grant.ts";
 import { DAY_MS } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
 import { ProviderError } from "../platform/errors.ts";
@@ -89,16 +88,17 @@ async function revokeOne(context: Context, row: Revocation): Promise<"done" | "l
   if (!grant) return "lost";
   const learned = JSON.parse(row.learned) as Record<string, string>;
   try {
-    const auth = oauth2Of(context.env, provider);
-    if (auth && canRefresh(auth, grant) && grant.expires_at !== null && grant.expires_at <= context.now()) {
+    const account: Account = { provider_user_id: row.provider_user_id, public_id: "", learned };
+    if (revocationRequests(context, provider, grant, account).length === 0) return "done";
+    const renews = renewal(context.env, provider, grant) !== null;
+    if (renews && grant.expires_at !== null && grant.expires_at <= context.now()) {
       const fresh = await refresh(context, provider, grant, learned);
-      if (fresh.is === "refused" && fresh.error === "invalid_grant") return "done";
+      if (fresh.is === "ended" || (fresh.is === "refused" && fresh.error === "invalid_grant")) return "done";
       if (fresh.is !== "granted") return "later";
       grant = fresh.grant;
       const sealed = await sealGrant(context, "revocation", owner, grant);
       await putOffRevocation(context, row.id, { due_at: context.now() + TAKEN_MS, sealed });
     }
-    const account: Account = { provider_user_id: row.provider_user_id, public_id: "", learned };
     const outcome = await revoke(context, provider, grant, account);
     return outcome === "revoked" ? "done" : outcome === "refused" ? "lost" : "later";
   } catch (error) {

@@ -1,6 +1,7 @@
 /** A person's connections as they are told: what is connected, how far its history is, what stands in its way. */
 import type { Context } from "../platform/context.ts";
 import { providerOf } from "../providers/index.ts";
+import { isReadBy } from "../providers/provider.ts";
 import { type Connection, connectionsOf, type Status } from "../store/connections.ts";
 import { cursorsOf, type StreamState } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
@@ -22,6 +23,8 @@ export interface ConnectionView {
   backfill: { done_share: number; from: number | null; to: number | null } | null;
   streams: { stream: string; last_data_at: number | null; due_at: number | null; gaps: number }[];
   last_error: { code: string; at: number } | null;
+  /** How it gets in. */
+  access: { kind: Connection["grant_kind"]; key_expires_at: number | null };
 }
 
 /** Rows of connections that never came to be are left out. */
@@ -38,7 +41,7 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
   const provider = providerOf(connection.provider);
   const lanes = rows.flatMap((row) => {
     const lane = provider && laneOf(provider, row.stream);
-    return lane ? [{ row, of: lane.of }] : [];
+    return lane && isReadBy(lane.stream, connection.grant_kind) ? [{ row, of: lane.of }] : [];
   });
   const of = (kind: "live" | "history" | "gaps" | "want") =>
     lanes.filter((lane) => lane.of === kind).map(({ row }) => row);
@@ -49,7 +52,9 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
     provider: connection.provider,
     status: connection.status,
     granted_scopes: connection.granted_scopes,
-    missing_scopes: provider ? missingScopes(context, provider, connection.granted_scopes).map(({ name }) => name) : [],
+    missing_scopes: provider
+      ? missingScopes(context, provider, connection.grant_kind, connection.granted_scopes).map(({ name }) => name)
+      : [],
     connected_at: connection.connected_at,
     last_success_at: connection.last_success_at,
     next_sync_at: runs ? least(of("live").map(({ due_at }) => due_at)) : null,
@@ -68,6 +73,7 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
       connection.last_error_code === null || connection.last_error_at === null
         ? null
         : { code: connection.last_error_code, at: connection.last_error_at },
+    access: { kind: connection.grant_kind, key_expires_at: connection.key_expires_at },
   };
 }
 

@@ -1,14 +1,19 @@
 /** Which cron runs what. Steps stand alone: one that fails is logged and keeps none of the others from running. */
+import { exchangeGrants } from "../access/exchange.ts";
+import { renewIdle } from "../access/idle.ts";
 import { rewrapGrants } from "../access/rewrap.ts";
 import { finishErasures } from "../account/erase.ts";
 import { finishHalfway } from "../connect/move.ts";
 import { forgetUsed } from "../connect/pending.ts";
 import { retryRevocations } from "../connect/revocations.ts";
+import { keepSubscriptions } from "../connect/subscriptions.ts";
 import type { Context } from "../platform/context.ts";
 import { errorText } from "../platform/log.ts";
 import { forgetSessions } from "../store/sessions.ts";
+import { rewrapSubscriptions } from "../store/subscriptions.ts";
 import { claimTick } from "./claim.ts";
 import { askAgain } from "./gaps.ts";
+import { sendInbox } from "./inbox.ts";
 import { prune } from "./prune.ts";
 import { dropExpired } from "./retention.ts";
 
@@ -16,8 +21,18 @@ type Step = (context: Context) => Promise<unknown>;
 
 /** As in wrangler.toml. */
 const STEPS: Readonly<Record<string, readonly Step[]>> = {
-  "*/5 * * * *": [claimTick, finishErasures, finishHalfway, retryRevocations],
-  "17 3 * * *": [dropExpired, forgetUsed, forgetSessions, rewrapGrants, prune, askAgain],
+  "*/5 * * * *": [claimTick, sendInbox, finishErasures, finishHalfway, retryRevocations, exchangeGrants, renewIdle],
+  "17 3 * * *": [
+    dropExpired,
+    forgetUsed,
+    forgetSessions,
+    rewrapGrants,
+    rewrapSubscriptions,
+    exchangeGrants,
+    keepSubscriptions,
+    prune,
+    askAgain,
+  ],
 };
 
 export async function tick(context: Context, cron: string): Promise<void> {

@@ -8,7 +8,6 @@ const PRUNED: readonly (readonly [sql: string, days: number])[] = [
   ["DELETE FROM invite WHERE expires_at < ?1 AND used_at IS NULL", 30],
   // The longest window of a limit is a day.
   ["DELETE FROM budget WHERE window_start < ?1", 3],
-  ["DELETE FROM inbox WHERE received_at < ?1", 7],
   ["DELETE FROM dead WHERE at < ?1", 30],
   ["DELETE FROM run WHERE ended_at < ?1 OR connection_id NOT IN (SELECT id FROM provider_connection)", 30],
   ["DELETE FROM post WHERE at < ?1", 90],

@@ -4,8 +4,11 @@
  */
 import type { ActivityFields, EventFields, Lap, SleepFields, Track } from "./records.ts";
 
-/** Which answer a record was made from; a lower rank never overwrites a field that a higher one carries. */
-export const PART_RANK = { list: 1, detail: 2, file: 3 } as const;
+/**
+ * Which answer a record was made from; a lower rank never overwrites a field that a higher one carries. `notice`: what comes with a
+ * file says of its record, whose own answer may still be to come.
+ */
+export const PART_RANK = { notice: 0, list: 1, detail: 2, file: 3 } as const;
 export type PartName = keyof typeof PART_RANK;
 
 /**
@@ -34,7 +37,9 @@ export interface ActivityRecord {
 /**
  * One night or nap.
  * With `replaces: "overlapping"` the `rank` (default 0) decides between overlapping records of one provider: a higher one replaces,
- * a lower one gives way, equal ones replace by external_id alone. Nights built from segments have rank 1, aggregated ones 0.
+ * a lower one gives way, equal ones replace by external_id alone; of equal ones with one start the longer stays. Nights built from segments have rank 1, aggregated ones 0.
+ * With `overlapping_type` only records of one `type` compete, the one stored under the same external_id among them, and of equal
+ * ranks the newer stays: for providers that send a night several times and may move its start.
  * `staged_only`: a night without stages never replaces one with (ingest rules).
  */
 export interface SleepRecord {
@@ -42,7 +47,7 @@ export interface SleepRecord {
   part: PartName;
   fields: Partial<SleepFields>;
   rank?: number;
-  replaces?: "overlapping";
+  replaces?: "overlapping" | "overlapping_type";
   staged_only?: boolean;
   element: number;
 }
@@ -54,6 +59,8 @@ export interface SegmentRecord {
   start_time: number;
   end_time: number;
   utc_offset_s: number | null;
+  /** Of the end, which the night's date hangs on; left out: that of the start. */
+  end_utc_offset_s?: number | null;
   stage: SegmentStage;
   element: number;
 }
@@ -91,11 +98,12 @@ export const KINDS: readonly Kind[] = ["activity", "sleep", "daily", "series", "
 
 /**
  * By key, or everything of a kind that starts within `[from, to)`, ms, but `keep`. With `confirm` what is absent is not deleted yet:
- * that want is raised, and its answer decides.
+ * that want is raised, and its answer decides (activities and nights). `daily`: the day values of that source, whatever their date.
  */
 export type Deletion =
   | { kind: "activity" | "sleep" | "event"; external_id: string }
-  | { kind: "activity" | "sleep" | "event"; from: number; to: number; keep: string[]; confirm?: string };
+  | { kind: "activity" | "sleep" | "event"; from: number; to: number; keep: string[]; confirm?: string }
+  | { kind: "daily"; source: string };
 
 /** `pointer` is the RFC 6901 pointer of the element or its bad field in the answer or body. */
 export interface Rejection {
@@ -162,6 +170,30 @@ export function addSample(
   columns.value.push(value);
   columns.utc_offset_s.push(utcOffset ?? Number.NaN);
   columns.element.push(of);
+}
+
+/** Adds all of one batch to another; its elements come behind those that are there. */
+export function append(to: Batch, from: Batch): void {
+  const first = to.elements.length;
+  to.elements.push(...from.elements);
+  const moved = <Item extends { element: number }>(items: Item[]): Item[] =>
+    items.map((item) => ({ ...item, element: item.element + first }));
+  to.activities.push(...moved(from.activities));
+  to.nights.push(...moved(from.nights));
+  to.segments.push(...moved(from.segments));
+  to.days.push(...moved(from.days));
+  to.events.push(...moved(from.events));
+  to.deletions.push(...from.deletions);
+  to.rejections.push(...from.rejections);
+  for (const { metric, stream, time, value, utc_offset_s, element: of } of from.samples) {
+    const columns = sampleColumns(to, metric, stream);
+    for (let i = 0; i < time.length; i++) {
+      columns.time.push(time[i]!);
+      columns.value.push(value[i]!);
+      columns.utc_offset_s.push(utc_offset_s[i]!);
+      columns.element.push(of[i]! + first);
+    }
+  }
 }
 
 export interface Counts {

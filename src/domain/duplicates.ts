@@ -34,6 +34,8 @@ const PREFERRED = ["garmin", "coros", "polar", "whoop", "oura", "fitbit", "apple
 /** Least share of the shorter one that must lie within the other. */
 const OVERLAP = 0.8;
 const HOUR_MS = 3_600_000;
+/** A watch left running for longer has not recorded whatever happened meanwhile. */
+const LONGEST_MS = 7 * DAY_MS;
 const AUTOMATIC = "automatically_recorded";
 const ACTIVE = "actively_recorded";
 
@@ -43,7 +45,9 @@ const ACTIVE = "actively_recorded";
  */
 export function findDuplicates(candidates: Candidate[]): Map<string, string | null> {
   const found = new Map<string, string | null>(candidates.map(({ public_id }) => [public_id, null]));
-  const open = candidates.filter((one) => one.merge && !hidesStart(one) && span(one) > 0).sort(byPreference);
+  const open = candidates
+    .filter((one) => one.merge && !hidesStart(one) && span(one) > 0 && span(one) <= LONGEST_MS)
+    .sort(byPreference);
   const byStart = open.toSorted((a, b) => a.start_time - b.start_time);
   const longest = Math.max(0, ...open.map(span));
   const taken = new Set<string>();

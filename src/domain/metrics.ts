@@ -169,6 +169,32 @@ const ROWS: Row[] = [
   ["body_battery_low", "score", "score", "last", null, 0, 100],
   ["cardio_load", "score", "score", "last", null, 0, 10000],
   ["fitness_age", "years", "score", "last", null, 5, 120],
+  ["floors_descended", "count", "cumulative", "sum", null, 0, 5000],
+  ["active_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["moderate_intensity_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["vigorous_intensity_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["rest_stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["low_stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["medium_stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["high_stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["activity_stress_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["stress_max", "score", "score", "last", null, 0, 100],
+  ["body_battery_charged", "score", "cumulative", "sum", null, 0, 500],
+  ["body_battery_drained", "score", "cumulative", "sum", null, 0, 500],
+  ["hrv_rmssd_5min_high_ms", "ms", "instantaneous", "max", null, 1, 500],
+  ["waking_respiration_brpm", "brpm", "instantaneous", "avg", null, 2, 100],
+  ["vo2max_cycling_ml_kg_min", "ml_kg_min", "instantaneous", "last", null, 5, 120],
+  ["muscle_mass_kg", "kg", "instantaneous", "last", null, 0.1, 700],
+  ["bone_mass_kg", "kg", "instantaneous", "last", null, 0.1, 100],
+  ["body_water_pct", "pct", "instantaneous", "last", null, 1, 100],
+  ["skin_temperature_trend_deviation_c", "c", "instantaneous", "last", null, -15, 15],
+  ["pulse_wave_velocity_mps", "mps", "instantaneous", "last", null, 1, 30],
+  ["vascular_age", "years", "score", "last", null, 5, 120],
+  ["high_recovery_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["sedentary_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["resting_s", "s", "cumulative", "sum", null, 0, 90000],
+  ["non_wear_s", "s", "cumulative", "sum", null, 0, 90000],
 ];
 
 export const METRICS: ReadonlyMap<string, Metric> = new Map(
@@ -187,8 +213,9 @@ export function metricOf(name: string): Metric {
       kind: "instantaneous",
       aggregate: "avg",
       daily: name,
-      min: Number.NEGATIVE_INFINITY,
-      max: Number.POSITIVE_INFINITY,
+      // Far beyond any measure, and a day of them still adds up.
+      min: -1e100,
+      max: 1e100,
     }
   );
 }

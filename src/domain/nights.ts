@@ -30,20 +30,40 @@ export const sleepType = (asleepS: number | null, lengthS: number): "main" | "na
 export const segmentKey = ({ source, start_time, end_time, stage }: Segment): string =>
   `${start_time} ${end_time} ${stage} ${source}`;
 
-type StoredSegment = [source: string, start: number, end: number, utcOffset: number | null, stage: SegmentStage];
+type StoredSegment = [
+  source: string,
+  start: number,
+  end: number,
+  utcOffset: number | null,
+  stage: SegmentStage,
+  endUtcOffset?: number | null,
+];
 
-/** As stored with the night: JSON `[[source, start_time, end_time, utc_offset_s, stage], …]`. */
+/** As stored with the night: JSON `[[source, start_time, end_time, utc_offset_s, stage, end_utc_offset_s where that is another], …]`. */
 export const encodeSegments = (segments: Segment[]): string =>
-  JSON.stringify(segments.map((s): StoredSegment => [s.source, s.start_time, s.end_time, s.utc_offset_s, s.stage]));
+  JSON.stringify(
+    segments.map((s): StoredSegment => {
+      const stored: StoredSegment = [s.source, s.start_time, s.end_time, s.utc_offset_s, s.stage];
+      if (s.end_utc_offset_s !== undefined) stored.push(s.end_utc_offset_s);
+      return stored;
+    }),
+  );
 
 export const decodeSegments = (text: string): Segment[] =>
-  (JSON.parse(text) as StoredSegment[]).map(([source, start_time, end_time, utc_offset_s, stage]) => ({
-    source,
-    start_time,
-    end_time,
-    utc_offset_s,
-    stage,
-  }));
+  (JSON.parse(text) as StoredSegment[]).map(
+    ([source, start_time, end_time, utc_offset_s, stage, end_utc_offset_s]): Segment => ({
+      source,
+      start_time,
+      end_time,
+      utc_offset_s,
+      ...(end_utc_offset_s !== undefined && { end_utc_offset_s }),
+      stage,
+    }),
+  );
+
+/** The offset at its end, which decides the local date. */
+const endOffset = ({ utc_offset_s, end_utc_offset_s }: Segment): number | null =>
+  end_utc_offset_s === undefined ? utc_offset_s : end_utc_offset_s;
 
 const bySegment = (a: Segment, b: Segment): number =>
   a.start_time - b.start_time ||
@@ -55,15 +75,20 @@ const bySegment = (a: Segment, b: Segment): number =>
 function distinct(segments: Segment[]): Segment[] {
   const kept = new Map<string, Segment>();
   for (const segment of segments) {
-    const { source, start_time, end_time, utc_offset_s, stage } = segment;
+    const { source, start_time, end_time, stage } = segment;
     if (end_time <= start_time) continue;
     const key = segmentKey(segment);
-    const same = kept.get(key)?.utc_offset_s ?? null;
-    const offset = same === null || utc_offset_s === null ? (same ?? utc_offset_s) : Math.min(same, utc_offset_s);
-    kept.set(key, { source, start_time, end_time, utc_offset_s: offset, stage });
+    const same = kept.get(key);
+    const utc_offset_s = least(same?.utc_offset_s ?? null, segment.utc_offset_s);
+    const end_utc_offset_s = least(same ? endOffset(same) : null, endOffset(segment));
+    const ends = end_utc_offset_s === utc_offset_s ? {} : { end_utc_offset_s };
+    kept.set(key, { source, start_time, end_time, utc_offset_s, ...ends, stage });
   }
   return [...kept.values()].sort(bySegment);
 }
+
+const least = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
 
 interface Group {
   start: number;
@@ -111,15 +136,13 @@ function build({ start, end, segments: unsorted }: Group, offsetAt: (time: numbe
     (next, open) => next.start <= open.end,
   );
   const offset = segments.find(({ utc_offset_s }) => utc_offset_s !== null)?.utc_offset_s ?? null;
-  const last = segments
-    .filter(({ utc_offset_s }) => utc_offset_s !== null)
-    .toSorted((a, b) => b.end_time - a.end_time)[0];
+  const last = segments.filter((segment) => endOffset(segment) !== null).toSorted((a, b) => b.end_time - a.end_time)[0];
   const slept = sleepSeconds(hypnogram);
   return {
     external_id: `sleep:${start}`,
     fields: {
       type: sleepType(slept.asleep_s, length),
-      date: localDate(end, last?.utc_offset_s ?? offsetAt(end)),
+      date: localDate(end, (last && endOffset(last)) ?? offsetAt(end)),
       start_time: start,
       end_time: end,
       utc_offset_s: offset,

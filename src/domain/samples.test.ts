@@ -209,6 +209,7 @@ describe("summing up", () => {
         max: 10,
         last: 5,
         last_time: at("04:59:59"),
+        utc_offset_s: -18000,
         hours: { "19": 10, "23": 5 },
       },
       "2026-03-01": {
@@ -218,6 +219,7 @@ describe("summing up", () => {
         max: 7.5,
         last: 0.3,
         last_time: at("05:30:00"),
+        utc_offset_s: -18000,
         hours: { "00": 7.8 },
       },
     });
@@ -229,7 +231,7 @@ describe("summing up", () => {
     const local = summarise(samples, false, (time) => asked.push(time) * 7200);
     expect(asked).toEqual([at("22:30:00")]);
     expect(local).toEqual({
-      "2026-03-01": { count: 2, sum: 130, min: 60, max: 70, last: 70, last_time: at("23:30:00") },
+      "2026-03-01": { count: 2, sum: 130, min: 60, max: 70, last: 70, last_time: at("23:30:00"), utc_offset_s: 0 },
       "2026-03-02": { count: 1, sum: 62, min: 62, max: 62, last: 62, last_time: at("22:30:00") },
     });
   });

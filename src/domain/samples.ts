@@ -33,6 +33,8 @@ export interface LocalSummary {
   max: number;
   last: number;
   last_time: number;
+  /** Of its last sample; left out: unknown. */
+  utc_offset_s?: number;
   /** Cumulative metrics only: local hour "00".."23" to sum. */
   hours?: Record<string, number>;
 }
@@ -132,6 +134,7 @@ export function summarise(samples: DaySamples, cumulative: boolean, offsetAt: Of
       max: own.max,
       last: value[indexes[indexes.length - 1]!]!,
       last_time: own.last,
+      ...known(samples.utc_offset_s[indexes[indexes.length - 1]!]!),
       ...(cumulative && { hours: {} }),
     };
   }
@@ -139,6 +142,8 @@ export function summarise(samples: DaySamples, cumulative: boolean, offsetAt: Of
     result[utcDate(hour * HOUR_MS)]!.hours![hourOf(hour * HOUR_MS)] = sum(values);
   return result;
 }
+
+const known = (offset: number): { utc_offset_s?: number } => (Number.isNaN(offset) ? {} : { utc_offset_s: offset });
 
 function push<K>(lists: Map<K, number[]>, key: K, value: number): void {
   const list = lists.get(key);
@@ -175,7 +180,7 @@ export const onDate = (samples: DaySamples, date: string, offsetAt: OffsetAt): D
 
 /**
  * Merges incoming samples, in arrival order, into the stored ones: at one instant the last wins, and an unknown offset never
- * replaces a known one. `changed[i]` is 1 where incoming sample i put something new there, so it is 0 for all but the last of an instant.
+ * replaces a known one. A value of NaN removes the sample of its instant. `changed[i]` is 1 where incoming sample i put something new there, so it is 0 for all but the last of an instant.
  * Where nothing changed `samples` is `stored` itself.
  */
 export function mergeSamples(
@@ -207,6 +212,14 @@ export function mergeSamples(
       if (n + 1 === order.length || time[order[n + 1]!] !== at) break;
     }
     const last = order[n]!;
+    if (Number.isNaN(value[last])) {
+      if (known) {
+        changed[last] = 1;
+        any = true;
+        o++;
+      }
+      continue;
+    }
     if (!known || !Object.is(value[last], old.value[o]) || !Object.is(offset, old.utc_offset_s[o])) {
       changed[last] = 1;
       any = true;

@@ -28,9 +28,13 @@ export interface Policy {
   of: Record<string, "terms" | "private">;
 }
 
+/** Whether this is a person's own instance, as far as the provider is concerned. */
+export const isPrivate = (provider: { id: string }, policy: Policy): boolean =>
+  (policy.of[provider.id] ?? policy.standard) === "private";
+
 /** On a person's own instance (`private`) their data are theirs; else the provider's terms hold. */
 export function effectiveTerms(provider: { id: string; terms: Terms }, policy: Policy): Terms {
-  return (policy.of[provider.id] ?? policy.standard) === "private"
+  return isPrivate(provider, policy)
     ? { ...UNLIMITED, text: "Kept without limit: this is a private instance." }
     : provider.terms;
 }

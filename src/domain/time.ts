@@ -16,14 +16,20 @@ export const addDays = (date: string, days: number): string => utcDate(dateMs(da
 export const isDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(dateMs(text)) && utcDate(dateMs(text)) === text;
 
-/** RFC 3339 in the offset; `Z` where it is unknown. Milliseconds only where there are any. */
+/**
+ * RFC 3339 in the offset; `Z` where it is unknown, or more than the format can say (a device clock is anybody's to set). Milliseconds
+ * only where there are any.
+ */
 export function toWire(ms: number, offsetS: number | null): string {
-  const local = new Date(ms + (offsetS ?? 0) * 1000).toISOString();
+  // The format has minutes: an odd clock's time is told in the nearest ones, and the instant stays true.
+  const minutes = Math.round((offsetS ?? 0) / 60);
+  const known = offsetS !== null && Math.abs(minutes) < 24 * 60;
+  const local = new Date(ms + (known ? minutes * 60_000 : 0)).toISOString();
   const clock = local.endsWith(".000Z") ? local.slice(0, 19) : local.slice(0, 23);
-  if (offsetS === null) return `${clock}Z`;
-  const minutes = Math.round(Math.abs(offsetS) / 60);
+  if (!known) return `${clock}Z`;
   const two = (n: number) => String(n).padStart(2, "0");
-  return `${clock}${offsetS < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const size = Math.abs(minutes);
+  return `${clock}${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -7,7 +7,9 @@ import { ingest } from "./api/ingest.ts";
 import { keys } from "./api/keys.ts";
 import { oauth } from "./api/oauth.ts";
 import { openapi } from "./api/openapi.ts";
+import { operator } from "./api/operator.ts";
 import { v1 } from "./api/v1.ts";
+import { webhooks } from "./api/webhooks.ts";
 import type { App } from "./hono.ts";
 import { type MakeContext, withContext } from "./middleware/context.ts";
 import { headers } from "./middleware/headers.ts";
@@ -22,6 +24,8 @@ export function createApp(make?: MakeContext) {
     .route("/", health)
     .route("/api/oauth", oauth)
     .route("/api/webhooks/ingest", ingest)
+    .route("/api/webhooks", webhooks)
+    .route("/api/operator", operator)
     .route("/api/connections", connections)
     .route("/api/keys", keys)
     .route("/api/v1", v1)

@@ -11,6 +11,7 @@ const TITLES: Record<number, string> = {
   401: "Sign in first",
   403: "Not allowed",
   404: "Not found",
+  405: "Method not allowed",
   409: "Conflict",
   413: "Too large",
   415: "Unsupported media type",

@@ -47,7 +47,6 @@ export async function openBridge(
       const linking = {
         provider_user_id: null,
         grant: null,
-        expires_at: null,
         granted_scopes: [],
         learned: {},
         profile: {},

@@ -2,10 +2,18 @@
 
 /** Elements of an array that are looked at. */
 const FIRST = 8;
+/** What lies deeper is passed over. */
 const DEEP = 24;
 
-/** Undefined where it does not even begin as JSON. Names that are no JSON are let pass: the scanner judges. */
-export function outlineOf(bytes: Uint8Array): unknown {
+export interface Outline {
+  /** Undefined where it does not even begin as JSON. */
+  value: unknown;
+  /** Whether there may be more of it than was seen. */
+  cut: boolean;
+}
+
+/** Names that are no JSON are let pass: the scanner judges. */
+export function outlineOf(bytes: Uint8Array): Outline {
   const text = new TextDecoder().decode(bytes);
   let at = 0;
   let done = false;
@@ -36,13 +44,13 @@ export function outlineOf(bytes: Uint8Array): unknown {
 
   function value(depth: number): unknown {
     space();
-    if (done || depth > DEEP) {
-      done = true;
-      return undefined;
-    }
+    if (done) return undefined;
     const c = text[at];
     if (c === '"') return string();
-    if (c === "{" || c === "[") return c === "{" ? object(depth) : array(depth);
+    if (c === "{" || c === "[") {
+      if (depth >= DEEP) return skip();
+      return c === "{" ? object(depth) : array(depth);
+    }
     const token = /[^\s,\]}]*/y;
     token.lastIndex = at;
     const found = token.exec(text)![0];
@@ -53,6 +61,21 @@ export function outlineOf(bytes: Uint8Array): unknown {
       return undefined;
     }
     return scalar(found);
+  }
+
+  /** Over a container of whatever depth. */
+  function skip(): undefined {
+    let open = 0;
+    for (; at < text.length; at++) {
+      const c = text[at]!;
+      if (c === '"') for (at++; at < text.length && text[at] !== '"'; ) at += text[at] === "\\" ? 2 : 1;
+      else if (c === "{" || c === "[") open++;
+      else if ((c === "}" || c === "]") && --open === 0) {
+        at++;
+        return;
+      }
+    }
+    done = true;
   }
 
   function object(depth: number): Record<string, unknown> {
@@ -90,5 +113,5 @@ export function outlineOf(bytes: Uint8Array): unknown {
     return items;
   }
 
-  return value(0);
+  return { value: value(0), cut: done };
 }

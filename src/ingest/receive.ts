@@ -4,11 +4,11 @@
  */
 import { targetOf } from "../access/target.ts";
 import { type Batch, type Counts, KINDS, type Kind } from "../domain/batch.ts";
+import { BODY_BYTES, type Body } from "../platform/body.ts";
 import type { Context } from "../platform/context.ts";
 import { Problem } from "../platform/errors.ts";
 import { createScanner, type Listener, type ScanFault } from "../platform/scanner.ts";
-import type { Format } from "../providers/format.ts";
-import { PROVIDERS } from "../providers/index.ts";
+import { type Slot, takeSlot } from "../platform/slots.ts";
 import type { Provider } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, connectionsOf, noteOutcome } from "../store/connections.ts";
@@ -17,10 +17,10 @@ import { loadOffsets, type Offsets } from "../store/offsets.ts";
 import { addPost } from "../store/posts.ts";
 import type { Target } from "../store/target.ts";
 import { type Person, personById } from "../store/users.ts";
-import { BODY_BYTES, type Body, openBody, tooLarge } from "./body.ts";
+import { openBody, tooLarge } from "./body.ts";
 import { ended, erased, openBridge } from "./bridge.ts";
+import { FORMATS, type KnownFormat, unknownFormat } from "./formats.ts";
 import { outlineOf } from "./outline.ts";
-import { type Slot, takeSlot } from "./slots.ts";
 
 /** What was read is stored once it is worth a transaction of its own. */
 const SPILL_BYTES = 12 * 1024 * 1024;
@@ -45,11 +45,6 @@ export interface Received {
   /** D1's own count, the log of posts included. */
   rows_written: number;
 }
-
-/** The formats of all phone bridges, in order of recognition. */
-export const FORMATS: { provider: Provider; format: Format }[] = PROVIDERS.flatMap((provider: Provider) =>
-  (provider.formats ?? []).map((format) => ({ provider, format })),
-);
 
 const noCounts = (): Counts => ({ received: 0, written: 0, unchanged: 0, rejected: 0 });
 const noAnswer = (): Answer => ({
@@ -90,8 +85,11 @@ export async function receive(context: Context, incoming: Incoming): Promise<Rec
   try {
     await take(context, incoming, progress);
   } catch (error) {
-    await log(error instanceof Problem ? error.status : 500, error instanceof Problem ? error : undefined);
-    throw error;
+    const problem = error instanceof Problem ? error : undefined;
+    await log(problem?.status ?? 500, problem);
+    if (!problem) throw error;
+    // What came before is stored, and said to be.
+    throw new Problem(problem.status, problem.code, problem.detail, { ...progress.answer, ...problem.more });
   }
   const rows = await log(200);
   return { answer: progress.answer, rows_written: progress.rows_written + rows };
@@ -109,7 +107,7 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
     const known = recognise(first);
     if (!known) {
       await readThrough(body, first, progress, slot);
-      throw unknownFormat(progress);
+      throw nothingKnown();
     }
     const { provider, format } = known;
     progress.provider = provider;
@@ -123,6 +121,7 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
       headers: Object.fromEntries(incoming.headers),
       query: incoming.query,
       offsetAt: (date) => offsets.at(date),
+      knowOffset: (time, offset) => offsets.know(time, offset),
       now: context.now(),
     });
     // Opened late, so that a body of which nothing is stored leaves no connection behind.
@@ -134,27 +133,34 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
       bridge ??= await openBridge(context, person, provider, connection);
       await storePart(context, targetOf(context, person, bridge), batch, offsets, progress);
     };
-    const fault = await scan(reader, body, first, progress, slot, () =>
-      reader.held > SPILL_BYTES ? store(false) : null,
-    );
-    if (fault === null && !reader.found) throw unknownFormat(progress);
+    const spill = async (): Promise<void> => {
+      for (let held = reader.held; held > SPILL_BYTES; held = reader.held) {
+        await store(false);
+        if (reader.held >= held) break;
+      }
+    };
+    const fault = await scan(reader, body, first, progress, slot, () => (reader.held > SPILL_BYTES ? spill() : null));
+    if (fault === null && !reader.found) {
+      progress.provider = null;
+      throw nothingKnown();
+    }
     await store(true);
-    if (fault) throw notJson(fault, progress);
+    if (fault) throw notJson(fault, progress.bytes);
     bridge ??= await openBridge(context, person, provider, connection);
     await noteOutcome(context, bridge.id, bridge.epoch, null);
     progress.rows_written++;
   } finally {
     slot?.release();
-    await body.cancel();
+    await body.drain();
   }
 }
 
 /** The first format that fits; one that cannot be ruled out yet only if no other fits. */
-function recognise(first: Uint8Array): { provider: Provider; format: Format } | null {
-  const outline = outlineOf(first);
+function recognise(first: Uint8Array): KnownFormat | null {
+  const { value, cut } = outlineOf(first);
   return (
-    FORMATS.find(({ format }) => format.recognise(outline, true)) ??
-    FORMATS.find(({ format }) => format.recognise(outline, false)) ??
+    FORMATS.find(({ format }) => format.recognise(value, true)) ??
+    (cut ? FORMATS.find(({ format }) => format.recognise(value, false)) : null) ??
     null
   );
 }
@@ -181,7 +187,7 @@ async function scan(
 async function readThrough(body: Body, first: Uint8Array, progress: Progress, slot: Slot): Promise<void> {
   const deaf: Listener = { treat: () => "skip", value: () => {}, leave: () => {}, refuse: () => {} };
   const fault = await scan(deaf, body, first, progress, slot, () => null);
-  if (fault) throw notJson(fault, progress);
+  if (fault) throw notJson(fault, progress.bytes);
 }
 
 async function nextOf(body: Body, progress: Progress, slot: Slot): Promise<Uint8Array | null> {
@@ -190,11 +196,11 @@ async function nextOf(body: Body, progress: Progress, slot: Slot): Promise<Uint8
     piece = await body.next();
   } catch {
     // The caller has gone, or what is said to be gzip is none.
-    throw notJson({ offset: progress.bytes, reason: "cut off, or not gzip" }, progress);
+    throw notJson({ offset: progress.bytes, reason: "cut off, or not gzip" }, progress.bytes);
   }
   slot.moved();
   progress.bytes += piece?.length ?? 0;
-  if (progress.bytes > BODY_BYTES) throw tooLarge(progress.answer as unknown as Record<string, unknown>);
+  if (progress.bytes > BODY_BYTES) throw tooLarge();
   return piece;
 }
 
@@ -214,31 +220,24 @@ async function storePart(
       answer[count] += result.kinds[kind][count];
     }
   }
-  for (const { pointer, reason } of batch.rejections) {
+  for (const { pointer, reason } of result.rejections) {
     if (answer.rejections.length === REJECTIONS_TOLD) break;
     answer.rejections.push({ pointer, reason });
   }
   progress.rows_written += result.rows_written;
 }
 
-const notJson = ({ offset, reason }: ScanFault, { answer }: Progress): Problem =>
+const notJson = ({ offset, reason }: ScanFault, bytes: number): Problem =>
   new Problem(
     400,
     "not_json",
-    `The body is not JSON at byte ${offset}: ${reason}. What came before it is stored as the counts say.`,
-    {
-      offset,
-      ...answer,
-    },
+    bytes === 0 && reason === "cut off"
+      ? "The body is empty: send JSON."
+      : `The body is not JSON at byte ${offset}: ${reason}. What came before it is stored as the counts say.`,
+    { offset },
   );
 
-const unknownFormat = ({ answer }: Progress): Problem =>
-  new Problem(
-    422,
-    "unknown_format",
+const nothingKnown = (): Problem =>
+  unknownFormat(
     `Nothing known was found in the body. Known are: ${FORMATS.map(({ format }) => format.title).join("; ")}.`,
-    {
-      formats: FORMATS.map(({ format }) => format.name),
-      ...answer,
-    },
   );

@@ -92,6 +92,12 @@ export async function send(
   }
 }
 
+/** Whether `send` would let an address through, which somebody else may have made up. */
+export function isProviders(hosts: readonly string[], address: string, secret: boolean): boolean {
+  const url = URL.parse(address);
+  return url !== null && isPinned(url, hosts, secret);
+}
+
 /** `*.example.com` stands for any host below it, which anybody may rent: such a host gets no secret. */
 function isPinned(url: URL, hosts: readonly string[], secret: boolean): boolean {
   if (url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") return false;

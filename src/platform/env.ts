@@ -82,6 +82,7 @@ const variables = z.object({
   SESSION_SECRET: secretList,
   ENCRYPTION_KEYS: encryptionKeys,
   GARMIN_OAUTH_VERSION: z.enum(["1.0a", "2.0"]).default("2.0"),
+  GARMIN_OAUTH1_SECRET: optional,
   SIGN_IN: z
     .string()
     .default("strava")

@@ -13,6 +13,8 @@ export interface Hints {
   query: Record<string, string>;
   /** The offset to read a zone-less local time of that date with, s. */
   offsetAt(date: string): number;
+  /** Told of an instant by an element read before; later guesses near it prefer it. */
+  knowOffset?(time: number, offset: number): void;
   now: number;
 }
 

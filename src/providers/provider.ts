@@ -9,6 +9,12 @@ import type { Format } from "./format.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** Names of the headers that carry our client id and secret. */
+export interface ClientHeaders {
+  client_id: string;
+  client_secret: string;
+}
+
 /** One request to a provider. The host must be one of the provider's `hosts`; egress refuses any other. */
 export interface ProviderRequest {
   method?: "GET" | "POST" | "PUT" | "DELETE"; // GET
@@ -18,7 +24,7 @@ export interface ProviderRequest {
   json?: Json;
   headers?: Record<string, string>;
   /** What vouches for the request. `token` (the default) is placed as the auth entry says. */
-  auth?: "token" | "client_basic" | "client_form" | "none";
+  auth?: "token" | "client_basic" | "client_form" | ClientHeaders | "none";
   /** `json` is parsed with integers beyond 2^53 as strings of all their digits. */
   as?: "json" | "text" | "bytes"; // json
   /** Statuses beside 2xx that `read` wants to see, e.g. 404 as "deleted", 409 as "already done". */
@@ -41,6 +47,8 @@ export interface Account {
   public_id: string;
   /** What earlier answers taught of this connection: token host, API version. */
   learned: Record<string, string>;
+  /** What the person granted, where it is known: for a request that would go by another scope. */
+  granted_scopes?: readonly string[];
 }
 
 // ---- Protocols ----
@@ -69,7 +77,10 @@ export interface OAuth2 {
   refresh_url?: string;
   client_auth: "client_secret_post" | "client_secret_basic";
   pkce: boolean;
+  /** What the person may grant. */
   scopes: Scope[];
+  /** The authorisation URL has no such parameter: the person chooses on the provider's page (Garmin). */
+  scopes_sent?: false;
   scope_separator: " " | ",";
   /** Further parameters of the authorisation URL (`access_type=offline`). */
   authorize_params?: Record<string, string>;
@@ -84,6 +95,8 @@ export interface OAuth2 {
    */
   refresh: "rotating" | "reusable" | "prolongs" | "none";
   lifetime_s?: number;
+  /** Unused refresh tokens die: one whose access token ended so long ago is used, though nothing is to be fetched. */
+  idle_s?: number;
   /** Refresh this long before expiry; default 300. */
   early_s?: number;
   /** Where the access token goes; default the `Authorization: Bearer` header. */
@@ -105,23 +118,36 @@ export interface OAuth1 {
   requires_callback_confirmed: boolean;
   /** Also sent to the authorisation page. */
   callback_in_authorize: boolean;
-  /** A stored grant may be exchanged for an OAuth 2 one when the operator switches (Garmin). */
+  /**
+   * A stored grant may be exchanged for an OAuth 2 one when the operator has switched: a POST with an empty body, signed; the answer
+   * is that of a token endpoint. Without `<PROVIDER>_OAUTH1_SECRET` both protocols have one client secret.
+   */
   exchange?: { url: string; for: "oauth2" };
+  /** What the person may grant on the provider's page; the protocol itself knows no scopes. */
+  scopes?: Scope[];
   revoke(account: Account): ProviderRequest[];
 }
 
-/** A key the person copies from the provider; exchanged for a bearer. */
+/** A key the person copies from the provider; exchanged for a bearer, and again before that ends. */
 export interface ApiKey {
   type: "api_key";
   /** Offered only where the operator's policy for the provider is `private`. */
   private_only: boolean;
+  /** The page where the person makes the key. */
   where: string;
+  /** For how many days the provider makes keys, to choose from; left out: they do not end, or nobody knows when. */
+  lifetimes_days?: number[];
   exchange: {
     request: ProviderRequest;
+    /** `prefix` stands right before the key, with its space. */
     header: { name: string; prefix: string };
+    /** Of a 2xx: 401 and 403 are the end of the key, other statuses mean what they do everywhere. `expires_at` in ms. */
     read(answer: Answer, now: number): { access_token: string; expires_at: number } | Fault;
   };
+  /** Exchange again this long before the bearer ends; default 300. */
   early_s?: number;
+  /** Who the account is; default the provider's. `from: "token"` reads the answer of the exchange. */
+  identify?: Identify;
   revoke(account: Account): ProviderRequest[];
 }
 
@@ -135,7 +161,7 @@ export interface Identity {
 }
 export type Identify =
   | { from: "token"; read(token: TokenBody): Identity | null }
-  | { from: "request"; request(account: Account): ProviderRequest; read(answer: Answer): Identity | null };
+  | { from: "request"; request(account: Account, now: number): ProviderRequest; read(answer: Answer): Identity | null };
 
 // ---- Limits ----
 
@@ -147,6 +173,8 @@ export interface Limit {
   per_s: number;
   /** Windows start at multiples of `per_s` since the epoch; `rolling` ones with the first request. */
   starts: "aligned" | "rolling";
+  /** Protocols of connections it holds for; left out: all. */
+  auth?: Auth["type"][];
 }
 /** What an answer's headers say of a limit. */
 export interface LimitReading {
@@ -212,14 +240,21 @@ export interface ListStream extends StreamBase {
   read(answer: Answer, at: Position): Page | Fault;
 }
 
-/** One request a record (detail, streams, file), from `want` rows that a list page left; newest first. */
+/**
+ * A record (detail, streams, file) asked for by itself, from `want` rows that a list page left; newest first. As a rule one request:
+ * where an answer's page has a `next`, the next one is made with it as `cursor`, and a want cut off in between begins anew.
+ */
 export interface WantStream extends StreamBase {
   kind: "want";
-  request(external_id: string, account: Account): ProviderRequest;
-  read(answer: Answer, external_id: string, account: Account): Page | Fault;
+  request(external_id: string, account: Account, cursor?: Json | null): ProviderRequest;
+  read(answer: Answer, external_id: string, account: Account, cursor?: Json | null): Page | Fault;
 }
 
 export type Stream = ListStream | WantStream;
+
+/** Whether the stream is read for connections of this protocol (null: of none, a phone bridge's). */
+export const isReadBy = ({ auth }: Stream, kind: Auth["type"] | null): boolean =>
+  auth === undefined || (kind !== null && auth.includes(kind));
 
 /** Scopes that a stream needs and the person did not grant. */
 export function lacking(stream: Stream, granted: readonly string[]): string[] {
@@ -239,30 +274,46 @@ export type Verify =
       by: "hmac";
       hash: "SHA-256" | "SHA-1";
       header: string;
+      /** Where the header holds several, `t=1,v1=ab`: the name of the signature among them. */
+      member?: string;
       encoding: "hex" | "base64";
       /** What is signed, in order; strings in quotes stand for themselves. */
       parts: ("timestamp" | "body" | `'${string}'`)[];
-      timestamp?: { header: string; unit: "s" | "ms" | "any"; tolerance_s: number };
+      /** `any`: s, ms or RFC 3339. */
+      timestamp?: { header: string; member?: string; unit: "s" | "ms" | "any"; tolerance_s: number };
       key: "client_secret" | "webhook_secret" | "issued";
-      /** Accepted unsigned: the scheme applies only where a key is known (Strava) or the event is a ping (Polar). */
+      /** The scheme applies only where a key is known (Strava, Polar before its first answer); else the unguessable path vouches. */
       optional?: boolean;
     }
+  /** Names of the headers in which our own credentials come back. */
   | { by: "headers"; client_id: string; client_secret: string }
+  /**
+   * `base64(0x01, key id of 4 bytes, DER)` in one of the headers, keys as a Tink keyset at that address. `Authorization` is what we told
+   * when subscribing: wrong is refused, missing is not, since the signature is there.
+   */
   | { by: "ecdsa_p256"; headers: string[]; keys: string; authorization: "webhook_secret" };
 
 /**
  * What one pushed element asks for, of one account.
  * `data`: the records themselves, deletions among them. `want`: fetch this record with our token, as its want stream does. `window`:
  * read this stretch of a list. `fetch`: this very request, once (a ping's callback); its page is read at once. `goodbye`: the provider
- * says the person has gone – confirmed by `Push.confirm` before it counts. `permissions`: what the person allows has changed.
+ * says the person has gone – confirmed by `Push.confirm` before it counts. `permissions`: what the person allows has changed;
+ * `Push.permissions` asks for what holds now. `expected`: a new record, whose notice may come before it: looked for a few times.
  */
 export type PushItem =
   | { is: "data"; batch: Batch }
-  | { is: "want"; kind: string; external_id: string; start_time?: number }
+  | { is: "want"; kind: string; external_id: string; start_time?: number; expected?: boolean }
   | { is: "window"; stream: string; window: Window }
   | { is: "fetch"; request: ProviderRequest; read(answer: Answer): Page | Fault }
   | { is: "goodbye" }
   | { is: "permissions"; granted: string[] | null };
+
+export interface Subscribed {
+  external_id: string;
+  /** A key that the provider issued, where it is told. */
+  secret: string | null;
+  expires_at: number | null;
+}
 
 /** Where the elements of a body are: the body itself, the items of an array (or a lone object), or those of each array in an object. */
 export type PushElements = "body" | "items" | "arrays";
@@ -278,19 +329,28 @@ export interface Push {
   account(element: unknown, key: string | null): string | null;
   /** What it asks for. Bad elements are rejections in a `data` batch; never throws. */
   read(element: unknown, key: string | null, hints: { now: number; offsetAt(date: string): number }): PushItem[];
-  /** A call that fails once the person has gone. */
+  /** A call that fails once the person has gone. Without it only a signed goodbye counts. */
   confirm?(account: Account): ProviderRequest;
-  /** What the provider must get to be content, and what makes it send again; default 200 and an empty body, 503. */
-  answer?: { status: number; body: Json };
+  /**
+   * Asks for the scopes that are granted now; null: the answer does not say. Without it the notice is believed. Also asked when
+   * connecting where no token tells them.
+   */
+  permissions?: { request(account: Account): ProviderRequest; read(answer: Answer): string[] | null };
+  /** What the provider must get to be content, default 200 and an empty body; and the body of 401 and 503. */
+  answer?: { status: number; body: Json; refused?: Json };
   /** `application`: one subscription for all; `user`: one a connection; `by_hand`: in the provider's portal. */
   subscription:
     | { per: "by_hand" }
     | {
         per: "application" | "user";
-        create(callback_url: string, verify_token: string): ProviderRequest;
-        list?: ProviderRequest;
+        /** Several where the provider wants one for each kind of event; all are ours, and live and die together. */
+        create(callback_url: string, verify_token: string): ProviderRequest | ProviderRequest[];
         remove(external_id: string): ProviderRequest;
-        read(answer: Answer): { external_id: string; secret: string | null; expires_at: number | null } | null;
+        read(answer: Answer): Subscribed | null;
+        /** Those of our application that are alive at the provider; without it nobody can tell. */
+        list?: { request: ProviderRequest; read(answer: Answer): (Subscribed & { callback_url: string })[] | null };
+        /** Makes one last longer; without it a new one takes its place. */
+        renew?(external_id: string, verify_token: string): ProviderRequest;
       };
 }
 
@@ -321,6 +381,8 @@ export interface Provider {
   read_fault?(answer: Answer, now: number): Fault | null | undefined;
   /** A 401 is the end of the grant (tokens that never expire). */
   final_401?: boolean;
+  /** A 401 to a token just issued means a scope that was not granted: it stops the stream, and says nothing of the grant (Oura). */
+  fresh_401?: "scope_missing";
   terms: Terms;
   streams: Record<string, Stream>;
   push?: Push;

@@ -4,17 +4,19 @@
  * Everything that is derived is read no earlier than the version that guards it. Where another writer was faster a guard fails the
  * whole batch; then all is read again. A replay finds everything equal and writes nothing.
  */
-import { type Batch, type Counts, KINDS, type Kind } from "../domain/batch.ts";
+import { type Batch, type Counts, KINDS, type Kind, type Rejection } from "../domain/batch.ts";
 import type { Context } from "../platform/context.ts";
-import { pieces, STATEMENTS_PER_BATCH } from "../platform/limits.ts";
+import { STATEMENTS_PER_BATCH } from "../platform/limits.ts";
 import { database } from "./database.ts";
 import type { Target } from "./target.ts";
+import { raiseWants } from "./wants.ts";
 import { planActivities } from "./write/activities.ts";
 import { planDays } from "./write/days.ts";
 import { planEvents } from "./write/events.ts";
-import { assertFences, isTransient, NOW_MS, raiseAround, staleGuard } from "./write/guards.ts";
+import { assertFences, isTransient, raiseAround, staleGuard } from "./write/guards.ts";
 import { planNights } from "./write/nights.ts";
 import type { Attempt, Plan } from "./write/plan.ts";
+import { refuseOversized } from "./write/size.ts";
 import { split } from "./write/split.ts";
 
 export interface Committed {
@@ -22,6 +24,8 @@ export interface Committed {
   /** 1 for each element of the batch of which anything was written. */
   written: Uint8Array;
   kinds: Record<Kind, Counts>;
+  /** The batch's own, and those of records that no row can hold. */
+  rejections: Rejection[];
   /** D1's own count of rows written. */
   rows_written: number;
 }
@@ -46,14 +50,18 @@ export async function commit(
 ): Promise<CommitResult> {
   const written = new Uint8Array(batch.elements.length);
   let rowsWritten = 0;
-  const parts = split(batch);
+  const { batch: fitting, refused } = refuseOversized(batch);
+  const parts = split(fitting);
   for (const [i, part] of parts.entries()) {
     const result = await write(context, target, part, i === parts.length - 1 ? also : [], written.length);
     if ("stale" in result) return result;
     rowsWritten += result.rowsWritten;
     for (let e = 0; e < written.length; e++) if (result.written[e]) written[e] = 1;
+    for (const [element, reason] of result.refused) refused.set(element, reason);
   }
-  return { stale: null, written, kinds: countKinds(batch, written), rows_written: rowsWritten };
+  const rejections = [...batch.rejections];
+  for (const [element, reason] of refused) rejections.push({ kind: batch.elements[element]!, pointer: "", reason });
+  return { stale: null, written, kinds: countKinds(batch, written, refused), rejections, rows_written: rowsWritten };
 }
 
 async function write(
@@ -62,7 +70,7 @@ async function write(
   batch: Batch,
   also: D1PreparedStatement[],
   elements: number,
-): Promise<{ written: Uint8Array; rowsWritten: number } | { stale: "fence" | "cursor" }> {
+): Promise<{ written: Uint8Array; refused: Map<number, string>; rowsWritten: number } | { stale: "fence" | "cursor" }> {
   const db = database(context, target);
   for (let tries = 1; ; tries++) {
     const attempt: Attempt = { db, target, now: context.now(), written: new Uint8Array(elements) };
@@ -74,10 +82,12 @@ async function write(
         planEvents(attempt, batch),
       ]);
       const statements = assemble(attempt, plans, also);
-      if (statements.length === 0) return { written: attempt.written, rowsWritten: 0 };
+      const refused = new Map(plans.flatMap((plan) => [...plan.refused]));
+      if (statements.length === 0) return { written: attempt.written, refused, rowsWritten: 0 };
       const results = await db.batch(statements);
       return {
         written: attempt.written,
+        refused,
         rowsWritten: results.reduce((sum, { meta }) => sum + meta.rows_written, 0),
       };
     } catch (error) {
@@ -115,37 +125,14 @@ function assemble({ db, target }: Attempt, plans: Plan[], also: D1PreparedStatem
   return all;
 }
 
-/** Opens each want anew and makes its stream due. */
-function raiseWants(db: D1Database, target: Target, wants: Plan["wants"]): D1PreparedStatement[] {
-  if (wants.length === 0) return [];
-  const rows = wants.map(({ kind, external_id, start_time }) => [kind, external_id, start_time]);
-  return [
-    ...pieces(rows).map((json) =>
-      db
-        .prepare(
-          `INSERT INTO want(connection_id, user_id, kind, external_id, start_time, wanted, done, due_at)
-           SELECT ?1, ?2, value->>0, value->>1, value->>2, 1, 0, ${NOW_MS} FROM json_each(?3) WHERE true
-           ON CONFLICT(connection_id, kind, external_id) DO UPDATE SET
-             wanted = want.wanted + 1, attempts = 0, due_at = excluded.due_at, start_time = excluded.start_time`,
-        )
-        .bind(target.connection_id, target.user_id, json),
-    ),
-    db
-      .prepare(
-        `UPDATE sync_cursor SET due_at = min(coalesce(due_at, ${NOW_MS}), ${NOW_MS})
-         WHERE connection_id = ?1 AND stream IN (SELECT value FROM json_each(?2)) AND stopped IS NULL`,
-      )
-      .bind(target.connection_id, JSON.stringify([...new Set(wants.map(({ kind }) => kind))])),
-  ];
-}
-
-function countKinds(batch: Batch, written: Uint8Array): Record<Kind, Counts> {
+function countKinds(batch: Batch, written: Uint8Array, refused: Map<number, string>): Record<Kind, Counts> {
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [kind, { received: 0, written: 0, unchanged: 0, rejected: 0 }]),
   ) as Record<Kind, Counts>;
   batch.elements.forEach((kind, i) => {
     kinds[kind].received++;
-    if (written[i]) kinds[kind].written++;
+    if (refused.has(i)) kinds[kind].rejected++;
+    else if (written[i]) kinds[kind].written++;
     else kinds[kind].unchanged++;
   });
   for (const { kind } of batch.rejections) {

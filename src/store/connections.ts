@@ -4,6 +4,7 @@
  */
 import type { Context } from "../platform/context.ts";
 import { directory } from "./database.ts";
+import type { Grant, Sealed } from "./grants.ts";
 import type { CONNECTION_STATUS } from "./schema.ts";
 import { PERSON_COLUMNS, type Person } from "./users.ts";
 
@@ -29,7 +30,10 @@ export interface Connection {
   status: Status;
   epoch: number;
   granted_scopes: string[];
+  /** Which protocol its grant is of; null: it has none. */
+  grant_kind: Grant["kind"] | null;
   expires_at: number | null;
+  key_expires_at: number | null;
   learned: Record<string, string>;
   profile: Profile;
   connected_at: number | null;
@@ -53,7 +57,9 @@ const COLUMNS = [
   "status",
   "epoch",
   "granted_scopes",
+  "grant_kind",
   "expires_at",
+  "key_expires_at",
   "learned",
   "profile",
   "connected_at",
@@ -108,6 +114,18 @@ export const connectionWithAccount = (context: Context, provider: string, provid
 export const halfwayConnections = (context: Context, before: number, most: number) =>
   many(context, "c.moved_at <= ?1 ORDER BY c.moved_at LIMIT ?2", before, most);
 
+/** Connections by OAuth 2 whose access token ended before `before`: nobody has needed one since. */
+export const idleConnections = (context: Context, provider: string, before: number, most: number) =>
+  many(
+    context,
+    `c.provider = ?1 AND c.grant_kind = 'oauth2' AND c.expires_at <= ?2 AND c.refresh_at <= ?3 AND c.status IN ('active', 'paused')
+     ORDER BY c.expires_at LIMIT ?4`,
+    provider,
+    before,
+    context.now(),
+    most,
+  );
+
 /** The row that moves start from: ended, without an account. Nothing happens where there is one, or an erasure. */
 export async function ensureConnection(context: Context, person: Person, provider: string): Promise<Connection | null> {
   await directory(context)
@@ -124,8 +142,7 @@ export async function ensureConnection(context: Context, person: Person, provide
 export interface Linking {
   provider_user_id: string | null;
   /** Sealed for this connection; null for a phone bridge. */
-  grant: string | null;
-  expires_at: number | null;
+  grant: Sealed | null;
   granted_scopes: string[];
   learned: Record<string, string>;
   profile: Profile;
@@ -146,7 +163,8 @@ export async function beginConnecting(
       `UPDATE provider_connection SET status = 'connecting', next_status = 'active', data = ?3, moved_at = ?4, epoch = epoch + 1,
          provider_user_id = ?5, "grant" = ?6, expires_at = ?7, granted_scopes = ?8, learned = ?9, profile = ?10,
          connected_at = ?4, token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_at = 0,
-         refresh_failures = 0, refresh_state = NULL, refused_at = '[]', last_error_code = NULL, last_error_at = NULL
+         refresh_failures = 0, refresh_state = NULL, refused_at = '[]', last_error_code = NULL, last_error_at = NULL,
+         grant_kind = ?11, key_expires_at = ?12
        WHERE id = ?1 AND epoch = ?2 AND status NOT IN ('connecting', 'ending')
          AND EXISTS (SELECT 1 FROM user WHERE id = provider_connection.user_id AND erasing_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM provider_connection o
@@ -158,11 +176,13 @@ export async function beginConnecting(
       linking.rest,
       context.now(),
       linking.provider_user_id,
-      linking.grant,
-      linking.expires_at,
+      linking.grant?.sealed ?? null,
+      linking.grant?.expires_at ?? null,
       JSON.stringify(linking.granted_scopes),
       JSON.stringify(linking.learned),
       JSON.stringify(linking.profile),
+      linking.grant?.kind ?? null,
+      linking.grant?.key_expires_at ?? null,
     )
     .run();
   return meta.changes === 0 ? null : connectionById(context, before.id);
@@ -182,7 +202,7 @@ export async function beginEnding(
   const move = db
     .prepare(
       `UPDATE provider_connection SET status = 'ending', next_status = 'revoked', data = ?4, moved_at = ?5, epoch = epoch + 1,
-         "grant" = NULL, expires_at = NULL, token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_state = NULL
+         "grant" = NULL, grant_kind = NULL, expires_at = NULL, key_expires_at = NULL, token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_state = NULL
        WHERE id = ?1 AND epoch = ?2 AND token_version = ?3 AND status NOT IN ('connecting', 'ending')`,
     )
     .bind(before.id, before.epoch, before.token_version, rest, context.now());
@@ -261,6 +281,15 @@ export async function noteOutcome(context: Context, id: number, epoch: number, c
     .prepare(`UPDATE provider_connection SET ${set} WHERE id = ?1 AND epoch = ?2`)
     .bind(...values)
     .run();
+}
+
+/** What the person allows now, without consenting anew. False where nothing changed, or the connection has moved on. */
+export async function putScopes(context: Context, id: number, epoch: number, granted: string[]): Promise<boolean> {
+  const { meta } = await directory(context)
+    .prepare("UPDATE provider_connection SET granted_scopes = ?3 WHERE id = ?1 AND epoch = ?2 AND granted_scopes <> ?3")
+    .bind(id, epoch, JSON.stringify(granted))
+    .run();
+  return meta.changes > 0;
 }
 
 export async function noteProfile(context: Context, id: number, epoch: number, profile: Profile): Promise<void> {

@@ -37,12 +37,19 @@ export async function listDays(
     table: "daily",
     columns: "date, provider, metrics, fetched_at, updated_at",
     order: orderOf(query, "date", ["date", "provider"]),
-    conditions: [...commonConditions(query, rules), ...daysWithin(query, person.time_zone)],
+    // A day of which nothing is left stays as a row; only who follows changes is told.
+    conditions: [
+      ...(query.updated_since === undefined ? NOT_EMPTY : []),
+      ...commonConditions(query, rules),
+      ...daysWithin(query, person.time_zone),
+    ],
     cursor: query.cursor,
     limit: query.limit,
   });
   return { ...page, data: page.data.map((row) => ({ ...row, metrics: JSON.parse(row.metrics) as MetricMap })) };
 }
+
+const NOT_EMPTY: Condition[] = [["metrics <> '{}'"]];
 
 function daysWithin({ start, end }: ListQuery, timeZone: string): Condition[] {
   const dayOf = (at: number) => localDate(at, zoneOffset(timeZone, at));

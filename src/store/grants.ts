@@ -6,16 +6,40 @@ import type { Context } from "../platform/context.ts";
 import { open, seal } from "../platform/crypto.ts";
 import { directory } from "./database.ts";
 
-export interface OAuth2Grant {
-  kind: "oauth2";
-  access_token: string;
-  refresh_token: string | null;
-  /** Unix ms; null: does not end by itself. */
+/** Instants are unix ms. */
+interface Lifetime {
+  /** When requests need a new token; null: it does not end by itself. */
   expires_at: number | null;
   issued_at: number;
 }
-/** Discriminated by `kind`; each protocol adds its own. */
-export type Grant = OAuth2Grant;
+export interface OAuth2Grant extends Lifetime {
+  kind: "oauth2";
+  access_token: string;
+  refresh_token: string | null;
+}
+/** Requests are signed with the secret, which never leaves. */
+export interface OAuth1Grant extends Lifetime {
+  kind: "oauth1";
+  token: string;
+  token_secret: string;
+}
+/** The person's own key, and the bearer that it was exchanged for. */
+export interface ApiKeyGrant extends Lifetime {
+  kind: "api_key";
+  key: string;
+  access_token: string;
+  /** As the person said; null: nobody knows. */
+  key_expires_at: number | null;
+}
+export type Grant = OAuth2Grant | OAuth1Grant | ApiKeyGrant;
+
+/** A grant on its way into a connection's row: sealed, with what the row says of it in the open. */
+export interface Sealed {
+  sealed: string;
+  kind: Grant["kind"];
+  expires_at: number | null;
+  key_expires_at: number | null;
+}
 
 interface Owner {
   user_id: number;
@@ -28,6 +52,15 @@ const place = (table: Table, { user_id, connection_id, provider }: Owner): strin
 
 export const sealGrant = (context: Context, table: Table, owner: Owner, grant: Grant): Promise<string> =>
   seal(context, context.env.ENCRYPTION_KEYS, place(table, owner), JSON.stringify(grant));
+
+export async function sealForConnection(context: Context, owner: Owner, grant: Grant): Promise<Sealed> {
+  return {
+    sealed: await sealGrant(context, "provider_connection", owner, grant),
+    kind: grant.kind,
+    expires_at: grant.expires_at,
+    key_expires_at: grant.kind === "api_key" ? grant.key_expires_at : null,
+  };
+}
 
 /** Null where it does not open: the key is gone from ENCRYPTION_KEYS, or the row was tampered with. */
 export async function openGrant(context: Context, table: Table, owner: Owner, sealed: string): Promise<Grant | null> {
@@ -75,35 +108,48 @@ export async function takeLease(
     .first<Held>();
 }
 
-/** The swap after a refresh. False: a disconnect or a new consent was first. */
+/** The swap after a refresh or an exchange. False: a disconnect or a new consent was first. */
 export async function putRefreshed(
   context: Context,
   held: Held,
   lease: string,
-  fresh: { sealed: string; expires_at: number | null; learned: Record<string, string> },
+  fresh: Sealed & { learned: Record<string, string> },
 ): Promise<boolean> {
   const { meta } = await directory(context)
     .prepare(
-      `UPDATE provider_connection SET "grant" = ?4, expires_at = ?5, learned = ?6, token_version = token_version + 1,
-         lease = NULL, lease_until = 0, refresh_at = 0, refresh_failures = 0, refresh_state = NULL
+      `UPDATE provider_connection SET "grant" = ?4, grant_kind = ?5, expires_at = ?6, key_expires_at = ?7, learned = ?8,
+         token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_at = 0, refresh_failures = 0,
+         refresh_state = NULL
        WHERE id = ?1 AND token_version = ?2 AND lease = ?3`,
     )
-    .bind(held.id, held.token_version, lease, fresh.sealed, fresh.expires_at, JSON.stringify(fresh.learned))
+    .bind(
+      held.id,
+      held.token_version,
+      lease,
+      fresh.sealed,
+      fresh.kind,
+      fresh.expires_at,
+      fresh.key_expires_at,
+      JSON.stringify(fresh.learned),
+    )
     .run();
   return meta.changes > 0;
 }
 
-/** After a refresh that brought nothing. `lease_until` in the future keeps the lease: nobody tries before it. */
+/**
+ * After a refresh that brought nothing. `lease_until` in the future keeps the lease: nobody tries before it. `code` null: nothing
+ * that the person should know of.
+ */
 export async function putFailure(
   context: Context,
   held: Held,
   lease: string,
-  failure: { refresh_at: number; lease_until: number; failures: number; state: string | null; code: string },
+  failure: { refresh_at: number; lease_until: number; failures: number; state: string | null; code: string | null },
 ): Promise<void> {
   await directory(context)
     .prepare(
       `UPDATE provider_connection SET refresh_at = ?4, lease_until = ?5, refresh_failures = ?6, refresh_state = ?7,
-         last_error_code = ?8, last_error_at = ?9
+         last_error_code = coalesce(?8, last_error_code), last_error_at = CASE WHEN ?8 IS NULL THEN last_error_at ELSE ?9 END
        WHERE id = ?1 AND token_version = ?2 AND lease = ?3`,
     )
     .bind(
@@ -124,11 +170,12 @@ export async function putFailure(
 export async function replaceGrant(
   context: Context,
   held: Held,
-  fresh: { sealed: string; expires_at: number | null; learned: Record<string, string>; granted_scopes: string[] },
+  fresh: Sealed & { learned: Record<string, string>; granted_scopes: string[] },
 ): Promise<boolean> {
   const { meta } = await directory(context)
     .prepare(
-      `UPDATE provider_connection SET "grant" = ?4, expires_at = ?5, learned = ?6, granted_scopes = ?7,
+      `UPDATE provider_connection SET "grant" = ?4, expires_at = ?5, learned = ?6, granted_scopes = ?7, grant_kind = ?8,
+         key_expires_at = ?9,
          token_version = token_version + 1, lease = NULL, lease_until = 0, refresh_at = 0, refresh_failures = 0,
          refresh_state = NULL, refused_at = '[]'
        WHERE id = ?1 AND token_version = ?2 AND epoch = ?3`,
@@ -141,6 +188,8 @@ export async function replaceGrant(
       fresh.expires_at,
       JSON.stringify(fresh.learned),
       JSON.stringify(fresh.granted_scopes),
+      fresh.kind,
+      fresh.key_expires_at,
     )
     .run();
   return meta.changes > 0;
@@ -159,9 +208,35 @@ export async function putRefusals(
     .run();
 }
 
+// ---- Another protocol ----
+
+/**
+ * Leases OAuth 1.0a grants that are in use, to be exchanged for others: those never tried first, then those whose time has come
+ * again.
+ */
+export async function leaseOAuth1(
+  context: Context,
+  of: { provider: string; most: number },
+  lease: string,
+  untilMs: number,
+): Promise<Held[]> {
+  const { results } = await directory(context)
+    .prepare(
+      `UPDATE provider_connection SET lease = ?2, lease_until = ?3
+       WHERE id IN (SELECT id FROM provider_connection
+         WHERE provider = ?1 AND grant_kind = 'oauth1' AND refresh_at <= ?4 AND lease_until <= ?4
+           AND status IN ('active', 'paused') AND provider_user_id IS NOT NULL ORDER BY refresh_at, id LIMIT ?5)
+       RETURNING ${HELD}`,
+    )
+    .bind(of.provider, lease, untilMs, context.now(), of.most)
+    .all<Held>();
+  return results;
+}
+
 // ---- Rotation of keys ----
 
-export interface Sealed {
+/** A row whose ciphertext is another key's. */
+export interface OldSeal {
   table: Table;
   id: number;
   user_id: number;
@@ -171,7 +246,7 @@ export interface Sealed {
 }
 
 /** Rows whose ciphertext does not name the newest key: some of them, and how many there are. */
-export async function sealedWithOldKeys(context: Context, most: number): Promise<{ rows: Sealed[]; count: number }> {
+export async function sealedWithOldKeys(context: Context, most: number): Promise<{ rows: OldSeal[]; count: number }> {
   const newest = `v1.${context.env.ENCRYPTION_KEYS[0]!.kid}.`;
   const old = `"grant" IS NOT NULL AND substr("grant", 1, length(?1)) <> ?1`;
   const all = `SELECT 'provider_connection' AS "table", id, user_id, id AS connection_id, provider, "grant" FROM provider_connection WHERE ${old}
@@ -181,11 +256,11 @@ export async function sealedWithOldKeys(context: Context, most: number): Promise
     db.prepare(`${all} LIMIT ?2`).bind(newest, most),
     db.prepare(`SELECT count(*) AS count FROM (${all})`).bind(newest),
   ]);
-  return { rows: rows!.results as unknown as Sealed[], count: (count!.results[0] as { count: number }).count };
+  return { rows: rows!.results as unknown as OldSeal[], count: (count!.results[0] as { count: number }).count };
 }
 
 /** Only where nothing has changed it meanwhile. */
-export async function putRewrapped(context: Context, { table, id, grant }: Sealed, sealed: string): Promise<boolean> {
+export async function putRewrapped(context: Context, { table, id, grant }: OldSeal, sealed: string): Promise<boolean> {
   const { meta } = await directory(context)
     .prepare(`UPDATE ${table} SET "grant" = ?3 WHERE id = ?1 AND "grant" = ?2`)
     .bind(id, grant, sealed)

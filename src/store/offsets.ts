@@ -2,11 +2,13 @@
  * Offsets for local times without a zone, and for instants whose offset nobody told: the newest known one of the provider near that
  * date, else the person's zone. Guessed once a date and kept, so that a flight never stores a sample twice.
  */
-import { DAY_MS, dateMs, zoneOffset } from "../domain/time.ts";
+import { DAY_MS, dateMs, utcDate, zoneOffset } from "../domain/time.ts";
 
 export interface Offsets {
   /** The offset of a date, s. */
   at(date: string): number;
+  /** Notes what a record on its way to the database says. */
+  know(ms: number, utcOffset: number): void;
   /** What keeps the guesses made since; goes with the commit of what they were used for. */
   statements(): D1PreparedStatement[];
 }
@@ -17,12 +19,14 @@ interface Of {
   time_zone: string;
 }
 
+/** Rows of samples that are asked for their offset: some days of a phone's metrics. */
+const NEWEST_ROWS = 120;
 /** How far from a date a known offset still speaks for it. */
 const NEAR_MS = 3 * DAY_MS;
 
 /** `guessing`: whether dates may come that were not guessed before. */
 export async function loadOffsets(db: D1Database, of: Of, stream: string, guessing: boolean): Promise<Offsets> {
-  const [guesses, known] = await db.batch([
+  const [guesses, known, sampled] = await db.batch([
     db
       .prepare("SELECT date, utc_offset_s FROM offset_guess WHERE user_id = ?1 AND provider = ?2 AND stream = ?3")
       .bind(of.user_id, of.provider, stream),
@@ -35,11 +39,21 @@ export async function loadOffsets(db: D1Database, of: Of, stream: string, guessi
          ) WHERE ?3 ORDER BY start_time DESC LIMIT 1000`,
       )
       .bind(of.user_id, of.provider, guessing ? 1 : 0),
+    db
+      .prepare(
+        `SELECT l.key AS date, max(l.value->>'utc_offset_s') AS utc_offset_s FROM (
+           SELECT local FROM series WHERE user_id = ?1 AND provider = ?2 AND ?3 ORDER BY date DESC LIMIT ${NEWEST_ROWS}
+         ) s, json_each(s.local) l WHERE l.value->>'utc_offset_s' IS NOT NULL GROUP BY l.key`,
+      )
+      .bind(of.user_id, of.provider, guessing ? 1 : 0),
   ]);
   const kept = new Map(
     (guesses!.results as { date: string; utc_offset_s: number }[]).map((row) => [row.date, row.utc_offset_s]),
   );
   const records = known!.results as { start_time: number; utc_offset_s: number }[];
+  for (const { date, utc_offset_s } of sampled!.results as { date: string; utc_offset_s: number }[]) {
+    records.push({ start_time: dateMs(date) + DAY_MS / 2, utc_offset_s });
+  }
   const made = new Map<string, number>();
 
   const guess = (date: string): number => {
@@ -58,6 +72,12 @@ export async function loadOffsets(db: D1Database, of: Of, stream: string, guessi
       const offset = guess(date);
       made.set(date, offset);
       return offset;
+    },
+    know(ms, utcOffset) {
+      const date = utcDate(ms);
+      if (records.at(-1)?.utc_offset_s !== utcOffset || utcDate(records.at(-1)!.start_time) !== date) {
+        records.push({ start_time: ms, utc_offset_s: utcOffset });
+      }
     },
     statements: () =>
       made.size === 0

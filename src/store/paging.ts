@@ -7,6 +7,7 @@ import type { ReadRules } from "../domain/terms.ts";
 import { dateMs, zonedInstant } from "../domain/time.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../platform/crypto.ts";
 import { Problem } from "../platform/errors.ts";
+import { packedColumns } from "./packed.ts";
 
 export type SqlValue = string | number | null;
 /** A condition and what its `?` stand for. */
@@ -154,7 +155,7 @@ export async function selectPacked<Row>(
   const names = key.join(", ");
   const { results } = await db
     .prepare(
-      `SELECT ${[...key.map((column) => `t.${column}`), ...list.columns].join(", ")}, hex(t.data) AS data, page.of AS of
+      `SELECT ${[...key.map((column) => `t.${column}`), ...list.columns].join(", ")}, ${packedColumns("t.data")}, page.of AS of
        FROM (
          SELECT *, sum(bytes) OVER (ORDER BY ${names}) AS upto, row_number() OVER (ORDER BY ${names}) AS n, count(*) OVER () AS of
          FROM (

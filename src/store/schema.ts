@@ -87,6 +87,8 @@ export const CONNECTION_STATUS = [
   "revoked",
 ] as const;
 
+export const GRANT_KIND = ["oauth1", "oauth2", "api_key"] as const;
+
 export const providerConnection = sqliteTable(
   "provider_connection",
   {
@@ -100,7 +102,10 @@ export const providerConnection = sqliteTable(
     granted_scopes: text().notNull().default("[]"),
     /** Sealed JSON `{kind: "oauth1" | "oauth2" | "api_key", …}`; none for a phone bridge. */
     grant: text(),
+    grant_kind: text({ enum: GRANT_KIND }),
     expires_at: integer(),
+    /** When the person's own key ends, as far as they said. */
+    key_expires_at: integer(),
     token_version: integer().notNull().default(0),
     /** Who refreshes, until when; `refresh_at` is when a refresh may be tried again. */
     lease: text(),
@@ -128,6 +133,9 @@ export const providerConnection = sqliteTable(
     uniqueIndex("connection_user_provider").on(t.user_id, t.provider),
     uniqueIndex("connection_account").on(t.provider, t.provider_user_id),
     index("connection_moved").on(t.moved_at),
+    // Grants to be exchanged once the operator has switched: rows of the old protocol only.
+    index("connection_oauth1").on(t.provider, t.refresh_at).where(sql`grant_kind = 'oauth1'`),
+    index("connection_oauth2").on(t.provider, t.expires_at).where(sql`grant_kind = 'oauth2'`),
   ],
 );
 
@@ -322,8 +330,7 @@ export const track = sqliteTable(
     external_id: text().notNull(),
     data: blob().notNull(),
     points: integer().notNull(),
-    fetched_at: integer().notNull(),
-    updated_at: integer().notNull(),
+    ...kept,
   },
   (t) => [primaryKey({ columns: [t.user_id, t.provider, t.external_id] })],
 );

@@ -17,9 +17,9 @@ import {
 import type { ReadRules } from "../domain/terms.ts";
 import { addDays, DAY_MS, dateMs, utcDate } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
-import { fromHex } from "../platform/crypto.ts";
 import { database } from "./database.ts";
 import { loadOffsets } from "./offsets.ts";
+import { bytesOf, type Packed, packedColumns } from "./packed.ts";
 import {
   badCursor,
   type Condition,
@@ -242,8 +242,8 @@ function* together(reading: Reading, dates: string[]): Generator<string[]> {
 
 const keyOf = (stream: string, date: string): string => JSON.stringify([stream, date]);
 
-/** Packed rows, hex, by stream and date. */
-async function readPacked(reading: Reading, dates: string[]): Promise<Map<string, string>> {
+/** Packed rows by stream and date. */
+async function readPacked(reading: Reading, dates: string[]): Promise<Map<string, Uint8Array>> {
   const keys = dates
     .filter((date) => !isWhole(reading, date))
     .flatMap((date) => reading.days.get(date)!.map(({ stream }) => [stream, date]));
@@ -251,15 +251,15 @@ async function readPacked(reading: Reading, dates: string[]): Promise<Map<string
   // CROSS: else SQLite walks the metric's rows for each key.
   const { results } = await reading.db
     .prepare(
-      `SELECT s.stream, s.date, hex(s.data) AS data FROM json_each(?4) k
+      `SELECT s.stream, s.date, ${packedColumns("s.data")} FROM json_each(?4) k
        CROSS JOIN series s ON s.user_id = ?1 AND s.metric = ?2 AND s.provider = ?3 AND s.stream = k.value->>0 AND s.date = k.value->>1`,
     )
     .bind(reading.user_id, reading.metric, reading.provider, JSON.stringify(keys))
-    .all<{ stream: string; date: string; data: string }>();
-  return new Map(results.map(({ stream, date, data }) => [keyOf(stream, date), data]));
+    .all<Packed & { stream: string; date: string }>();
+  return new Map(results.map((row) => [keyOf(row.stream, row.date), bytesOf(row)]));
 }
 
-async function itemsOf(reading: Reading, date: string, packed: Map<string, string>): Promise<(Point | Bucket)[]> {
+async function itemsOf(reading: Reading, date: string, packed: Map<string, Uint8Array>): Promise<(Point | Bucket)[]> {
   const { metric, resolution, counting, offsetAt } = reading;
   const headers = reading.days.get(date)!;
   if (isWhole(reading, date)) {
@@ -270,7 +270,7 @@ async function itemsOf(reading: Reading, date: string, packed: Map<string, strin
   for (const { stream } of headers) {
     const data = packed.get(keyOf(stream, date));
     // Gone since its header was read: deleted meanwhile.
-    if (data !== undefined) rows.push({ stream, samples: await unpack(fromHex(data)), offsetAt });
+    if (data !== undefined) rows.push({ stream, samples: await unpack(data), offsetAt });
   }
   const samples =
     isAlone(reading, date) && rows.length === 1 ? rows[0]!.samples : countedSamples(metric, rows, counting);
@@ -302,23 +302,19 @@ export async function listSeries(
   cursor: string | undefined,
   rules: ReadRules,
 ): Promise<Page<() => Promise<StoredSeries>>> {
-  const page = await selectPacked<Omit<StoredSeries, "points"> & { data: string }>(
-    database(context, person),
-    person.id,
-    {
-      table: "series",
-      key: ["metric", "provider", "stream", "date"],
-      columns: ["t.fetched_at", "t.updated_at"],
-      conditions: keptConditions(rules),
-      cursor,
-      bytes: BYTES_PER_READ,
-    },
-  );
+  const page = await selectPacked<Omit<StoredSeries, "points"> & Packed>(database(context, person), person.id, {
+    table: "series",
+    key: ["metric", "provider", "stream", "date"],
+    columns: ["t.fetched_at", "t.updated_at"],
+    conditions: keptConditions(rules),
+    cursor,
+    bytes: BYTES_PER_READ,
+  });
   return {
     ...page,
     data: page.data.map((row) => async () => {
-      const { data, ...of } = row;
-      return { ...of, points: pointsOf(await unpack(fromHex(data))) };
+      const { data, data_2, data_3, ...of } = row;
+      return { ...of, points: pointsOf(await unpack(bytesOf({ data, data_2, data_3 }))) };
     }),
   };
 }

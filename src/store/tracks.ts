@@ -3,8 +3,8 @@ import type { Track } from "../domain/records.ts";
 import type { ReadRules } from "../domain/terms.ts";
 import { unpackTrack } from "../domain/tracks.ts";
 import type { Context } from "../platform/context.ts";
-import { fromHex } from "../platform/crypto.ts";
 import { database } from "./database.ts";
+import { bytesOf, type Packed, packedColumns } from "./packed.ts";
 import { type Condition, type Kept, keptConditions, type Page, selectPacked } from "./paging.ts";
 import type { Person } from "./users.ts";
 
@@ -15,7 +15,7 @@ export interface StoredTrack extends Track, Kept {
   utc_offset_s: number | null;
 }
 
-type Row = Omit<StoredTrack, keyof Track> & { data: string };
+type Row = Omit<StoredTrack, keyof Track> & Packed;
 
 const of = (column: string) => `(SELECT ${column} FROM activity AS a
   WHERE a.user_id = t.user_id AND a.provider = t.provider AND a.external_id = t.external_id) AS ${column}`;
@@ -36,7 +36,7 @@ export async function readTrack(
   ];
   const row = await database(context, person)
     .prepare(
-      `SELECT provider, external_id, hex(data) AS data, fetched_at, updated_at, ${OF_ACTIVITY.join(", ")} FROM track AS t
+      `SELECT provider, external_id, ${packedColumns("data")}, fetched_at, updated_at, ${OF_ACTIVITY.join(", ")} FROM track AS t
        WHERE ${where.map(([sql]) => `(${sql})`).join(" AND ")}`,
     )
     .bind(...where.flatMap(([, ...values]) => values))
@@ -66,6 +66,6 @@ export async function listTracks(
 }
 
 async function toStored(row: Row): Promise<StoredTrack> {
-  const { data, ...kept } = row;
-  return { ...kept, ...(await unpackTrack(fromHex(data))) };
+  const { data, data_2, data_3, ...kept } = row;
+  return { ...kept, ...(await unpackTrack(bytesOf({ data, data_2, data_3 }))) };
 }

@@ -16,7 +16,7 @@ function extreme(batch: Batch, pick: (a: number, b: number) => number): number |
   for (const { fields } of batch.activities) see(fields.start_time);
   for (const { fields } of batch.nights) see(fields.start_time);
   for (const { start_time } of batch.segments) see(start_time);
-  for (const { date } of batch.days) see(dateMs(date));
+  for (const { date, value } of batch.days) if (value !== null) see(dateMs(date));
   for (const { fields } of batch.events) see(fields.start_time);
   for (const { time } of batch.samples) for (const ms of time) see(ms);
   return found;

@@ -16,10 +16,24 @@ export type StreamMessage = z.infer<typeof streamMessage>;
 export const goodbye = z.object({ goodbye: z.literal(true), connection_id: z.number().int(), epoch: z.number().int() });
 export type Goodbye = z.infer<typeof goodbye>;
 
-export const message = z.union([streamMessage, goodbye]);
+/** Pushes that wait in the inbox. */
+export const inboxMessage = z.object({ inbox: z.array(z.number().int()).min(1) });
+export type InboxMessage = z.infer<typeof inboxMessage>;
+
+export const message = z.union([streamMessage, goodbye, inboxMessage]);
 export type Message = z.infer<typeof message>;
 
 export type QueueName = "sync" | "backfill";
+
+/** Rows of one message: what a consumer does in one go. */
+const INBOX_ROWS = 25;
+
+/** Sends rows of the inbox on their way. */
+export async function enqueueInbox(context: Context, ids: readonly number[]): Promise<void> {
+  const messages: InboxMessage[] = [];
+  for (let i = 0; i < ids.length; i += INBOX_ROWS) messages.push({ inbox: ids.slice(i, i + INBOX_ROWS) });
+  await enqueue(context, "sync", messages);
+}
 
 /** Sends in batches that stay below what a queue takes. */
 export async function enqueue(context: Context, queue: QueueName, messages: readonly Message[]): Promise<void> {

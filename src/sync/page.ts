@@ -5,7 +5,7 @@ import { emptyBatch } from "../domain/batch.ts";
 import type { Context } from "../platform/context.ts";
 import { type Fault, ProviderError } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
-import { lacking, type Page } from "../providers/provider.ts";
+import { isReadBy, lacking, type Page } from "../providers/provider.ts";
 import { type Committed, commit } from "../store/commit.ts";
 import { type Connection, connectionById, noteOutcome, noteProfile } from "../store/connections.ts";
 import {
@@ -60,6 +60,7 @@ function hindrance(connection: Connection, cursor: Cursor): string | null {
   const provider = providerOf(connection.provider);
   const lane = provider && laneOf(provider, cursor.stream);
   if (!lane) return "unknown";
+  if (!isReadBy(lane.stream, connection.grant_kind)) return "other_protocol";
   return lacking(lane.stream, connection.granted_scopes).length > 0 ? "scope_missing" : null;
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from "../platform/context.ts";
 import { Problem } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
-import { lacking, type Stream } from "../providers/provider.ts";
+import { isReadBy, lacking, type Stream } from "../providers/provider.ts";
 import { type Connection, connectionOf } from "../store/connections.ts";
 import { CLOCK_SLACK_MS, type Claim, claim, makeDue, type NewCursor, putCursors } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
@@ -29,7 +29,8 @@ export async function startSync(context: Context, connection: Connection): Promi
   const { person } = connection;
   const now = context.now();
   const db = database(context, person);
-  const rows = Object.entries(provider.streams).flatMap(([name, stream]) =>
+  const streams = Object.entries(provider.streams).filter(([, stream]) => isReadBy(stream, connection.grant_kind));
+  const rows = streams.flatMap(([name, stream]) =>
     newCursors(name, stream, now, lacking(stream, connection.granted_scopes).length > 0 ? "scope_missing" : null),
   );
   const of = {

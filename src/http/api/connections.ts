@@ -45,7 +45,7 @@ const syncing = z
   .meta({ id: "SyncRequested" });
 
 const wire = (ms: number | null): string | null => (ms === null ? null : toWire(ms, null));
-const toView = (view: ConnectionView): z.infer<typeof connection> => ({
+const toView = ({ access: _, ...view }: ConnectionView): z.infer<typeof connection> => ({
   ...view,
   connected_at: wire(view.connected_at),
   last_success_at: wire(view.last_success_at),

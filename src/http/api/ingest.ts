@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { describeRoute } from "hono-openapi";
 import { z } from "zod";
 import { KINDS } from "../../domain/batch.ts";
-import { BODY_BYTES } from "../../ingest/body.ts";
-import { FORMATS, receive } from "../../ingest/receive.ts";
+import { FORMATS } from "../../ingest/formats.ts";
+import { receive } from "../../ingest/receive.ts";
+import { BODY_BYTES } from "../../platform/body.ts";
 import { Problem } from "../../platform/errors.ts";
 import type { App } from "../hono.ts";
 import { allow } from "../middleware/auth.ts";
@@ -83,4 +84,8 @@ export const ingest = new Hono<App>()
       if (context.env.PROVIDER_GATEWAY) c.header("x-rows-written", String(rows_written));
       return c.json(told);
     },
-  );
+  )
+  .all("/", (c) => {
+    c.header("allow", "GET, HEAD, POST");
+    throw new Problem(405, "method_not_allowed", "Post here; a GET says how.");
+  });

@@ -1,17 +1,18 @@
 /** Signing in and connecting, for browsers: every failure is a page that says what to do. */
 import { Hono, type Context as HonoContext } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { stateIn } from "../../access/grant.ts";
 import { mustSignIn, signIn } from "../../account/signin.ts";
-import { begin, finish, type Linked, link } from "../../connect/connect.ts";
+import { begin, finish, link } from "../../connect/connect.ts";
 import { ATTEMPT_COOKIE, ATTEMPT_MS, attemptName, openPending, sealPending, surplus } from "../../connect/pending.ts";
-import { holdArrival, openWaiting, replaceAccount, WAITING_COOKIE } from "../../connect/replace.ts";
+import { openWaiting, replaceAccount, WAITING_COOKIE } from "../../connect/replace.ts";
 import { HOME, safeReturn } from "../../connect/return_to.ts";
 import { Problem } from "../../platform/errors.ts";
 import { providerOf } from "../../providers/index.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { cookiesNamed, dropCookie, readCookie, writeCookie } from "../cookies.ts";
-import { type Flash, setFlash } from "../flash.ts";
 import type { App } from "../hono.ts";
+import { afterLinking, tell } from "../linked.ts";
 import { allow, openSession, sessionOf } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
 import { confirmPage } from "../pages/confirm.tsx";
@@ -102,7 +103,7 @@ export const oauth = new Hono<App>()
     const { context } = c.var;
     const provider = providerIn(c);
     const parameters = new URL(c.req.url).searchParams;
-    const name = await attemptName(parameters.get("state") ?? "");
+    const name = await attemptName(stateIn(parameters));
     const value = readCookie(c, name);
     const pending = value === null ? null : await openPending(context, { name, value });
     const session = await sessionOf(c);
@@ -113,13 +114,7 @@ export const oauth = new Hono<App>()
       ? { person: session.person, linked: await link(context, session.person, provider, arrival) }
       : await signIn(context, provider, arrival);
     if (!session) await openSession(c, person);
-    const returnTo = pending?.return_to ?? HOME;
-    if (linked && "is" in linked && linked.is === "asks") {
-      writeCookie(c, WAITING_COOKIE, await holdArrival(context, linked.before, arrival, returnTo), ATTEMPT_MS / 1000);
-      return c.redirect(`/api/oauth/confirm/${provider.id}`, 302);
-    }
-    tell(c, provider, linked);
-    return c.redirect(returnTo, 302);
+    return c.redirect(await afterLinking(c, provider, arrival, linked, pending?.return_to ?? HOME), 302);
   })
   .get("/confirm/:provider", allow(), async (c) => {
     const provider = providerIn(c);
@@ -151,18 +146,4 @@ async function waitingIn(c: HonoContext<App>, provider: Provider) {
       `There is no ${provider.name} account waiting for your answer. Connect it again.`,
     );
   return waiting;
-}
-
-function tell(c: HonoContext<App>, provider: Provider, linked: Linked | Problem | null): void {
-  setFlash(c, flashOf(provider, linked));
-}
-
-function flashOf({ name }: Provider, linked: Linked | Problem | null): Flash {
-  if (linked === null) return { kind: "done", text: "You are signed in." };
-  if (linked instanceof Problem) return { kind: "warning", text: `You are signed in. ${linked.detail}` };
-  if (linked.is === "connected" && linked.missing.length > 0) {
-    const text = `${name} is connected, without ${linked.missing.join(", ")}. Connect it again to change that.`;
-    return { kind: "warning", text };
-  }
-  return { kind: "done", text: `${name} is connected. Your history is on its way.` };
 }

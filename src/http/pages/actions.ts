@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { erase } from "../../account/erase.ts";
 import { disconnect } from "../../connect/disconnect.ts";
+import { connectWithKey } from "../../connect/key.ts";
 import { Problem } from "../../platform/errors.ts";
 import { providerOf } from "../../providers/index.ts";
 import type { Provider } from "../../providers/provider.ts";
@@ -12,6 +13,7 @@ import { changeProfile } from "../../store/users.ts";
 import { requestSync } from "../../sync/schedule.ts";
 import { type Flash, setFlash } from "../flash.ts";
 import type { App } from "../hono.ts";
+import { afterLinking } from "../linked.ts";
 import { closeSession } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
 import { keepFreshKey } from "./fresh_key.ts";
@@ -74,6 +76,19 @@ export const actions = new Hono<App>()
     const told = wish === "delete" ? "Its data are deleted." : "Its data stay here.";
     const flow = disconnect(c.var.context, c.var.person, provider, wish);
     return back(c, await done(flow, `${provider.name} is disconnected. ${told}`));
+  })
+  .post("/sources/:provider/key", async (c) => {
+    const provider = providerIn(c);
+    const form = await fieldsOf(c);
+    const days = text(form, "days");
+    const given = { key: text(form, "key"), days: /^\d{1,4}$/.test(days) ? Number(days) : null };
+    try {
+      const { arrival, linked } = await connectWithKey(c.var.context, c.var.person, provider, given);
+      return c.redirect(await afterLinking(c, provider, arrival, linked, SETTINGS), 303);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status === 404) throw error;
+      return back(c, { kind: "warning", text: error.detail });
+    }
   })
   .post("/keys", async (c) => {
     const { context, person } = c.var;

@@ -57,30 +57,15 @@ export const DashboardPage: FC<Dashboard> = (given) => {
       <div id="tiles" data-live>
         {nothing ? null : <Tiles {...given} />}
       </div>
-      {nothing ? (
-        <div id="recent" data-live>
-          <Nothing connected={connected} syncing={syncing} />
-        </div>
-      ) : (
-        <>
-          <div id="weeks" data-live>
-            <ChartCard chart={weekBars(given.totals, given.thisMonday, WEEKS, given.nameOf)} />
-          </div>
-          <section id="recent" class="card" data-live>
-            <div class="heading">
-              <h2>Recent activities</h2>
-              {activities.length > 0 ? <a href="/dashboard/activities">All activities</a> : null}
-            </div>
-            {activities.length > 0 ? (
-              <ActivityList activities={activities} zone={person.time_zone} />
-            ) : (
-              <p class="muted">No activities yet; they appear here as your sources send them.</p>
-            )}
-            <Attributions of={activities} />
-          </section>
-          <Health {...given} />
-        </>
-      )}
+      <div id="weeks" data-live>
+        <ChartCard chart={weekBars(given.totals, given.thisMonday, WEEKS, given.nameOf)} />
+      </div>
+      <div id="recent" data-live>
+        {nothing ? <Nothing connected={connected} syncing={syncing} /> : <Recent {...given} />}
+      </div>
+      <div id="health" data-live>
+        {nothing ? null : <Health {...given} />}
+      </div>
     </Layout>
   );
 };
@@ -140,6 +125,21 @@ const Tiles: FC<Dashboard> = ({ totals, thisMonday, nights, days, today, nameOf 
   );
 };
 
+const Recent: FC<Dashboard> = ({ activities, person }) => (
+  <section class="card">
+    <div class="heading">
+      <h2>Recent activities</h2>
+      {activities.length > 0 ? <a href="/dashboard/activities">All activities</a> : null}
+    </div>
+    {activities.length > 0 ? (
+      <ActivityList activities={activities} zone={person.time_zone} />
+    ) : (
+      <p class="muted">No activities yet; they appear here as your sources send them.</p>
+    )}
+    <Attributions of={activities} />
+  </section>
+);
+
 const Health: FC<Dashboard> = ({ nights, days, today, nameOf }) => {
   const range = { today, days: DAYS };
   const line = (title: string, unit: string, metrics: Parameters<typeof dayLine>[1]["metrics"]) =>
@@ -153,24 +153,20 @@ const Health: FC<Dashboard> = ({ nights, days, today, nameOf }) => {
       { metric: "hrv_sdnn_ms", label: "SDNN" },
     ]),
   ].filter((chart) => chart !== null);
-  return (
-    <div id="health" data-live>
-      {charts.length > 0 ? (
-        <div class="two">
-          {charts.map((chart) => (
-            <ChartCard chart={chart} />
-          ))}
-        </div>
-      ) : (
-        <section class="card">
-          <h2>Sleep and health</h2>
-          <p>
-            {"No nights or daily measures yet. A watch’s cloud or your phone brings them: "}
-            <a href="/dashboard/settings">connect a source</a>.
-          </p>
-        </section>
-      )}
+  return charts.length > 0 ? (
+    <div class="two">
+      {charts.map((chart) => (
+        <ChartCard chart={chart} />
+      ))}
     </div>
+  ) : (
+    <section class="card">
+      <h2>Sleep and health</h2>
+      <p>
+        {"No nights or daily measures yet. A watch’s cloud or your phone brings them: "}
+        <a href="/dashboard/settings">connect a source</a>.
+      </p>
+    </section>
   );
 };
 

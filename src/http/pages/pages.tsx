@@ -1,6 +1,6 @@
 /** The pages: read a person's records, show them. Everything they do is in actions. */
 import { type Context, Hono } from "hono";
-import { isConfigured } from "../../access/credentials.ts";
+import { isConfigured, offeredKey } from "../../access/credentials.ts";
 import { rulesOf } from "../../access/rules.ts";
 import { connectionViews } from "../../connect/views.ts";
 import { effectiveTerms } from "../../domain/terms.ts";
@@ -65,7 +65,7 @@ export const pages = new Hono<App>()
     const syncing = connections.some(isSyncing);
     const since = dateMs(addDays(thisMonday, -7 * (WEEKS - 1))) - 86_400_000;
     const [activities, totals, nights, days] = await Promise.all([
-      listActivities(context, person, { duplicates: "merged", limit: 10 }, rules),
+      listActivities(context, person, { duplicates: "merged", limit: 7 }, rules),
       // Counting all of them is worth it only while the number tells how far the history has come.
       weeklyTotals(context, person, syncing ? 0 : since, rules),
       listNights(context, person, { start: back(NIGHTS), limit: 500 }, rules),
@@ -117,6 +117,7 @@ export const pages = new Hono<App>()
       provider,
       connection: connections.find((one) => one.provider === provider.id) ?? null,
       configured: isConfigured(env, provider),
+      ownKey: offeredKey(env, provider),
       terms: effectiveTerms(provider, env.DATA_POLICY),
     }));
     return render(

@@ -11,9 +11,17 @@ const MOST_DAYS = 40_000;
 
 /** `utc_offset_s` of a time told as `Z`. */
 export const UNKNOWN = -0x80000000;
-/** Flags: the date was a bare one; the value was the `Avg` of a bucket. */
+/**
+ * Flags: the date was a bare one; the value was the `Avg` of a bucket; the offset is a guess, for a time without a zone; the keys
+ * `avg`, `min`, `max` were in lower case; the value is a sum of several keys.
+ */
 export const BARE = 1;
 export const AVERAGE = 2;
+export const GUESSED = 4;
+export const LOWER_AVG = 8;
+export const LOWER_MIN = 16;
+export const LOWER_MAX = 32;
+export const SUMMED = 64;
 
 export interface Block {
   count: number;
@@ -52,11 +60,10 @@ export const createColumns = (): Columns => ({
   days: new Set(),
 });
 
-/** Takes note of a date, also of one whose value is refused. */
-export function note(columns: Columns, time: number, offset: number, source: number, bare: boolean): void {
+/** Takes note of a wall clock as if it were UTC, ms, also of one whose value is refused. */
+export function note(columns: Columns, wall: number, source: number, bare: boolean): void {
   columns.dates++;
   if (!columns.hoursOnly) return;
-  const wall = offset === UNKNOWN ? time : time + offset * 1000;
   if (!bare && wall % HOUR_MS !== 0) {
     columns.hoursOnly = false;
     columns.daysOnly = false;

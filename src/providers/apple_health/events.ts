@@ -3,9 +3,10 @@
  * kept as they are, in the phone's language (docs/providers/apple_health.md, "Other kinds").
  */
 import { type Batch, element } from "../../domain/batch.ts";
-import { type OffsetAt, readDate } from "./dates.ts";
+import { type Offsets, readDate } from "./dates.ts";
 import { shortHash } from "./hash.ts";
-import { type Entry, given, isEntry, isNumber, type Refusal, refusal, textOf } from "./json.ts";
+import { type Entry, given, idOf, isEntry, isNumber, type Refusal, refusal } from "./json.ts";
+import { largeExtra, longField, longText } from "./limits.ts";
 
 interface Kind {
   kind: string;
@@ -61,19 +62,24 @@ const isEmpty = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /** Adds the event; or says why it is none. */
-export function addEvent(batch: Batch, array: string, value: unknown, offsetAt: OffsetAt): Refusal | null {
+export function addEvent(batch: Batch, array: string, value: unknown, offsets: Offsets): Refusal | null {
   const of = EVENT_KINDS.get(array)!;
   if (!isEntry(value)) return refusal("", "not an object");
+  const long = longText(value);
+  if (long) return long;
   const startKey = ["start", "date", "scheduledDate"].find((key) => given(value, key) !== undefined) ?? "start";
-  const start = readDate(given(value, startKey), offsetAt);
+  const start = readDate(given(value, startKey), offsets);
   if (start === null || start.bare) return refusal(`/${startKey}`, "not a date");
   let end: number | null = null;
   if (given(value, "end") !== undefined) {
-    const told = readDate(given(value, "end"), offsetAt);
+    const told = readDate(given(value, "end"), offsets);
     if (told === null || told.bare) return refusal("/end", "not a date");
     end = told.time;
   }
-  const name = worded(value, of.name);
+  const nameKey = of.name.find((key) => given(value, key) !== undefined);
+  const name = nameKey === undefined ? null : worded(value, nameKey);
+  const longName = nameKey === undefined ? null : longField(nameKey, name);
+  if (longName) return longName;
   const measured = given(value, ...of.value);
   const extra: Record<string, unknown> = {};
   for (const key of of.extra) {
@@ -83,8 +89,10 @@ export function addEvent(batch: Batch, array: string, value: unknown, offsetAt: 
   // A value that is more than a word or a number is kept whole.
   const plain = isNumber(measured) || typeof measured === "string";
   if (measured !== undefined && !plain) extra[of.value[0]!] = measured;
+  const large = largeExtra(Object.entries(extra));
+  if (large) return large;
   batch.events.push({
-    external_id: textOf(value, "id") ?? `e-${shortHash([of.kind, start.time, end ?? "", name ?? ""].join("|"))}`,
+    external_id: idOf(value) ?? `e-${shortHash([of.kind, start.time, end ?? "", name ?? ""].join("|"))}`,
     fields: {
       kind: of.kind,
       start_time: start.time,
@@ -99,7 +107,7 @@ export function addEvent(batch: Batch, array: string, value: unknown, offsetAt: 
   return null;
 }
 
-function worded(entry: Entry, keys: string[]): string | null {
-  const told = given(entry, ...keys);
-  return typeof told === "string" ? told : told === undefined ? null : JSON.stringify(told);
+function worded(entry: Entry, key: string): string {
+  const told = given(entry, key);
+  return typeof told === "string" ? told : JSON.stringify(told);
 }

@@ -21,6 +21,8 @@ export type Take = (
 
 const TENS = Array.from({ length: 23 }, (_, n) => 10 ** n);
 const SOURCES = 16;
+/** A longer one is looked at in peace. */
+const SOURCE_BYTES = 512;
 const LONG = 40;
 
 export function createGlance(take: Take): Glance {
@@ -140,7 +142,7 @@ export function createGlance(take: Take): Glance {
       if (c === 34) break;
       if (c === 92 || c < 32) return null;
     }
-    if (i >= to) return null;
+    if (i >= to || i - from > SOURCE_BYTES) return null;
     const copy = bytes.slice(from, i);
     try {
       sources[nextSource] = { bytes: copy, text: strict.decode(copy) };

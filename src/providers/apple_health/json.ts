@@ -26,6 +26,12 @@ export function textOf(entry: Entry, ...keys: string[]): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** An id as it is told; a number is its digits. */
+export function idOf(entry: Entry): string | null {
+  const id = given(entry, "id");
+  return Number.isSafeInteger(id) ? String(id) : textOf(entry, "id");
+}
+
 /** RFC 6901. */
 export const pointerOf = (path: readonly (string | number)[]): string =>
   path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -20,6 +20,15 @@ function last<Item extends { external_id: string }>(items: Item[], over: (earlie
 export const lastNights = (nights: SleepRecord[]): SleepRecord[] =>
   last(nights, (earlier, later) => (isStaged(earlier) && !isStaged(later) ? earlier : later));
 
-/** What the later telling leaves out stays as the earlier one told it. */
-export const lastActivities = (activities: ActivityRecord[]): ActivityRecord[] =>
-  last(activities, (earlier, later) => ({ ...earlier, ...later, fields: { ...earlier.fields, ...later.fields } }));
+/** What the later telling leaves out stays as the earlier one told it; one without an id gives way to the same one with. */
+export function lastActivities(activities: ActivityRecord[]): ActivityRecord[] {
+  const each = last(activities, (earlier, later) => ({
+    ...earlier,
+    ...later,
+    fields: { ...earlier.fields, ...later.fields },
+  }));
+  const span = ({ fields }: ActivityRecord) =>
+    [fields.start_time, fields.elapsed_s, fields.sport, fields.sub_sport].join("|");
+  const identified = new Set(each.filter(({ rank }) => rank === 1).map(span));
+  return each.filter((activity) => activity.rank === 1 || !identified.has(span(activity)));
+}

@@ -5,13 +5,14 @@
 import type { Kind } from "../../domain/batch.ts";
 import { DAY_MS } from "../../domain/time.ts";
 import { type Aggregation, grainOf } from "./aggregation.ts";
-import { AVERAGE, append, BARE, type Columns, createColumns, note, UNKNOWN } from "./columns.ts";
-import { type OffsetAt, readDate } from "./dates.ts";
+import { AVERAGE, append, BARE, type Columns, createColumns, GUESSED, note, UNKNOWN } from "./columns.ts";
+import { type Moment, type Offsets, readDate } from "./dates.ts";
 import { createGlance, type Glance } from "./glance.ts";
 import { type Entry, given, isEntry, isRefusal, parse, type Refusal, refusal, textOf } from "./json.ts";
+import { longField } from "./limits.ts";
 import { metricNamed, type Shape, shapeNamed } from "./metrics.ts";
 import { createOutlet, type Into } from "./outlet.ts";
-import { readRow } from "./row.ts";
+import { type Row, readRow } from "./row.ts";
 import { addNight } from "./sleep.ts";
 
 export interface MetricArray {
@@ -23,24 +24,49 @@ export interface MetricArray {
   /** The element at an index, JSON. */
   value(index: number, bytes: Uint8Array, from: number, to: number): void;
   refuse(index: number, reason: string): void;
+  /** `data` is something else. */
+  noArray(pointer: string): void;
   /** Where the next element is glanced at. */
   at(index: number): void;
   /** Rough bytes of samples that `spill` would move. */
   readonly held: number;
-  /** Moves samples of finished days. */
+  /** Moves samples of finished days; of an entry that has ended those of its first days. */
   spill(into: Into): void;
-  /** The entry has ended: moves everything. */
-  end(into: Into): void;
+  /** The entry has ended. */
+  end(): void;
+  /** Moves everything, after the end. */
+  finish(into: Into): void;
 }
 
-/** What waits for a name may not grow without bound. */
+/**
+ * What waits for a name may not grow without bound. Samples of any name wait in columns; elements that only a name makes sense of – a
+ * blood pressure, a night – as their bytes.
+ */
+const UNNAMED_ROWS = 1_000_000;
 const WAITING_BYTES = 32 * 1024 * 1024;
+const WAITING_OVERHEAD = 200;
+/** Keys of elements that need their name to be read. */
+const TELLING = [
+  "systolic",
+  "diastolic",
+  "Unspecified",
+  "Protection Used",
+  "Protection Not Used",
+  "startDate",
+  "endDate",
+  "sleepStart",
+  "sleepEnd",
+  "inBedStart",
+  "inBedEnd",
+];
 const ROW_BYTES = 64;
 const REFUSAL_BYTES = 200;
+/** Samples of an ended entry that are moved at once, and what more the day they end in has. */
+const ROWS_AT_ONCE = 100_000;
 /** Samples of one unfinished day are held back up to this many. */
 const HELD_BACK = 400_000;
 
-export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt): MetricArray {
+export function createMetricArray(aggregation: Aggregation, offsets: Offsets): MetricArray {
   let name: string | null = null;
   let units: string | null = null;
   let unitsSeen = false;
@@ -52,13 +78,17 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
   let waitingBytes = 0;
   let nights: { index: number; entry: Entry }[] = [];
   let refused: (Refusal & { index: number; bare?: boolean })[] = [];
+  /** Where `data` is no array. */
+  let wrongData: string | null = null;
   let sources: string[] = [];
   let bySource = new Map<string, number>();
   /** Whether elements were taken for samples before a name said that they are. */
-  let glancedUnnamed = false;
+  let unnamedRows = false;
   /** Rows and refusals left behind by the last spill. */
   let leftBehind = 0;
   let refusedBehind = 0;
+
+  let ended = false;
 
   function sourceIndex(source: string): number {
     let at = bySource.get(source);
@@ -76,12 +106,42 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
       lastSourceIndex = sourceIndex(source);
       lastSource = source;
     }
-    if (name === null) glancedUnnamed = true;
-    note(columns, time, offset, lastSourceIndex, false);
+    offsets.know(time, offset);
+    if (name === null && isFull(index)) return;
+    note(columns, time + offset * 1000, lastSourceIndex, false);
     append(columns, index, time, offset, lastSourceIndex, average ? AVERAGE : 0, value, low, high);
   });
   /** Whether elements of this name look like samples at all. */
   let plain = true;
+
+  /** Notes that a row comes before the name; refuses it where there are too many. */
+  function isFull(at: number): boolean {
+    unnamedRows = true;
+    if (columns.rows < UNNAMED_ROWS) return false;
+    refused.push({ index: at, field: "", reason: "too much before the name" });
+    return true;
+  }
+
+  /** Takes what has no name yet for a sample, if it looks like one: if its name makes it none, `named` says so. */
+  function takeUnnamed(at: number, value: unknown): boolean {
+    if (!isEntry(value) || TELLING.some((key) => given(value, key) !== undefined)) return false;
+    if (given(value, "qty") !== undefined && given(value, "Avg", "avg") !== undefined) return false;
+    if (longField("source", value.source) !== null) return false;
+    const moment = readDate(given(value, "date"), offsets);
+    const read = readRow(value, "heart_rate");
+    if (moment === null || isRefusal(read)) return false;
+    if (!isFull(at)) put(at, moment, textOf(value, "source") ?? "", read);
+    return true;
+  }
+
+  function put(at: number, { time, utc_offset_s, local, bare }: Moment, from: string, read: Row): void {
+    const source = sourceIndex(from);
+    note(columns, local, source, bare);
+    const isGuess = utc_offset_s === null && local !== time;
+    const offset = utc_offset_s ?? (isGuess ? (local - time) / 1000 : UNKNOWN);
+    const flags = read.flags | (bare ? BARE : 0) | (isGuess ? GUESSED : 0);
+    append(columns, at, time, offset, source, flags, read.value, read.low, read.high);
+  }
 
   /** Reads an element of a known shape into the columns. */
   function take(at: number, value: unknown, shape: Shape): void {
@@ -93,20 +153,22 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
       nights.push({ index: at, entry: value });
       return;
     }
-    const moment = readDate(given(value, "date"), offsetAt);
+    const moment = readDate(given(value, "date"), offsets);
     if (moment === null) {
       refused.push({ index: at, field: "/date", reason: "not a date" });
       return;
     }
-    const source = sourceIndex(textOf(value, "source") ?? "");
-    const offset = moment.utc_offset_s ?? UNKNOWN;
-    note(columns, moment.time, offset, source, moment.bare);
-    const read = readRow(value, shape);
-    if (isRefusal(read)) refused.push({ index: at, ...read, bare: moment.bare });
-    else {
-      const flags = (moment.bare ? BARE : 0) | (read.average ? AVERAGE : 0);
-      append(columns, at, moment.time, offset, source, flags, read.value, read.low, read.high);
+    const long = longField("source", value.source);
+    if (long) {
+      refused.push({ index: at, ...long, bare: moment.bare });
+      return;
     }
+    const source = textOf(value, "source") ?? "";
+    const read = readRow(value, shape);
+    if (isRefusal(read)) {
+      note(columns, moment.local, sourceIndex(source), moment.bare);
+      refused.push({ index: at, ...read, bare: moment.bare });
+    } else put(at, moment, source, read);
   }
 
   function forget(): void {
@@ -118,15 +180,16 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
     sources = [];
     bySource = new Map();
     lastSourceIndex = -1;
-    glancedUnnamed = false;
+    unnamedRows = false;
+    wrongData = null;
     leftBehind = 0;
     refusedBehind = 0;
   }
 
   /** Elements that waited for the name, put among the others in their order. */
   function named(shape: Shape): void {
-    if (waiting.length === 0 && !glancedUnnamed) return;
-    glancedUnnamed = false;
+    if (waiting.length === 0 && !unnamedRows) return;
+    unnamedRows = false;
     const early = columns.blocks;
     const late = waiting;
     const seen = { dates: columns.dates, daysOnly: columns.daysOnly, hoursOnly: columns.hoursOnly, days: columns.days };
@@ -140,16 +203,18 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
         take(at, parse(bytes, 0, bytes.length), shape);
       }
     };
-    for (const block of early) {
+    for (let block = early.shift(); block; block = early.shift()) {
       for (let r = 0; r < block.count; r++) {
         const at = block.index[r]!;
         until(at);
         const low = block.low?.[r] ?? Number.NaN;
         const high = block.high?.[r] ?? Number.NaN;
+        const bare = (block.flags[r]! & BARE) !== 0;
         if (shape === "sleep") nights.push({ index: at, entry: {} });
-        else if (shape === "blood_pressure") refused.push({ index: at, field: "/systolic", reason: "not a number" });
-        else if (shape === "sexual_activity" && Number.isNaN(block.value[r]!)) {
-          refused.push({ index: at, field: "/qty", reason: "not a number" });
+        else if (shape === "blood_pressure") {
+          refused.push({ index: at, field: "/systolic", reason: "not a number", bare });
+        } else if (shape !== "heart_rate" && Number.isNaN(block.value[r]!)) {
+          refused.push({ index: at, field: "/qty", reason: "not a number", bare });
         } else {
           append(
             columns,
@@ -177,20 +242,23 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
       waiting = [];
     } else named(of.shape);
     // Days, or samples of which grain?
-    const days = !noName && (aggregation.of === "days" || (aggregation.of === "unknown" && columns.daysOnly));
+    const days =
+      !noName && (aggregation.of === "days" || (aggregation.of === "unknown" && columns.daysOnly && columns.dates > 0));
     const grain =
       (aggregation.of === "samples" ? aggregation.grain : null) ?? grainOf(columns.hoursOnly, columns.dates);
 
     const kind: Kind = of.shape === "sleep" ? "sleep" : days ? "daily" : "series";
     for (const { index: at, entry } of nights) {
-      const night = addNight(into.whole, entry, of.toOurs(units), offsetAt);
+      const night = addNight(into.whole, entry, of.toOurs(units), offsets);
       if (night) refused.push({ index: at, ...night });
     }
     nights = [];
 
     const rest = createColumns();
     const out = createOutlet({ into, of, units, sources, days, grain, overlong: aggregation.of === "more" });
-    for (const block of columns.blocks) {
+    const { blocks } = columns;
+    // What is moved is not held twice.
+    for (let block = blocks.shift(); block; block = blocks.shift()) {
       for (let r = 0; r < block.count; r++) {
         if (block.time[r]! >= before) {
           append(
@@ -228,6 +296,11 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
     }
     refused = [];
     refusedBehind = 0;
+    if (wrongData !== null) {
+      const to = kind === "series" ? into.samples : into.whole;
+      to.rejections.push({ kind, pointer: wrongData, reason: "not an array" });
+      wrongData = null;
+    }
   }
 
   /** Whether the rest of the array can no longer change what its beginning is. */
@@ -238,6 +311,23 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
       (aggregation.of === "samples" && aggregation.grain !== null);
     // Nobody has that many hours; waiting on would hold them all.
     return told || !columns.hoursOnly || (!columns.daysOnly && columns.rows > HELD_BACK);
+  }
+
+  /** Up to when the first days make rows enough to move. */
+  function firstDays(): number {
+    const counts = new Map<number, number>();
+    for (const { time, count } of columns.blocks) {
+      for (let r = 0; r < count; r++) {
+        const day = Math.floor(time[r]! / DAY_MS);
+        counts.set(day, (counts.get(day) ?? 0) + 1);
+      }
+    }
+    let rows = 0;
+    for (const [day, count] of [...counts].sort(([a], [b]) => a - b)) {
+      rows += count;
+      if (rows >= ROWS_AT_ONCE) return (day + 1) * DAY_MS;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   return {
@@ -264,17 +354,24 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
         take(at, parse(bytes, from, to), shape);
         return;
       }
-      waitingBytes += to - from;
+      if (shape === null && takeUnnamed(at, parse(bytes, from, to))) return;
+      waitingBytes += to - from + WAITING_OVERHEAD;
       if (waitingBytes > WAITING_BYTES) refused.push({ index: at, field: "", reason: "too much before the name" });
       else waiting.push({ index: at, bytes: bytes.slice(from, to) });
     },
     refuse(at, reason) {
       refused.push({ index: at, field: "", reason });
     },
+    noArray(at) {
+      forget();
+      wrongData = at;
+    },
     get held() {
+      if (ended) return columns.rows * ROW_BYTES + refused.length * REFUSAL_BYTES;
       return (columns.rows - leftBehind) * ROW_BYTES + (refused.length - refusedBehind) * REFUSAL_BYTES;
     },
     spill(into) {
+      if (ended) return move(into, firstDays());
       const settled = isSettled();
       if (name === null || !unitsSeen || !settled) {
         // Asked again when as much again has come.
@@ -286,7 +383,10 @@ export function createMetricArray(aggregation: Aggregation, offsetAt: OffsetAt):
       move(into, unfinished);
       if (columns.rows > HELD_BACK) move(into, Number.POSITIVE_INFINITY);
     },
-    end(into) {
+    end() {
+      ended = true;
+    },
+    finish(into) {
       move(into, Number.POSITIVE_INFINITY);
     },
   };

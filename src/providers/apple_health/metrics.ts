@@ -4,6 +4,8 @@
  */
 import { METRICS, type Metric, metricOf } from "../../domain/metrics.ts";
 import { convert, percentOf, QUANTITIES, type Quantity } from "../../domain/units.ts";
+import { shortHash } from "./hash.ts";
+import { toldUnit } from "./limits.ts";
 
 /** name, ours, unit we keep, other names */
 type Row = [name: string, ours: string, unit: string, aliases: string];
@@ -146,8 +148,6 @@ const USUAL: Record<string, string> = {
   stand_s: "min",
   daylight_s: "min",
   mindful_s: "min",
-  hrv_sdnn_ms: "ms",
-  bmi_kg_m2: "kg/m2",
 };
 
 /** Spellings of units that need no conversion and come in no other. */
@@ -188,6 +188,8 @@ export interface Named {
   /** The first metric; a blood pressure is systolic and diastolic. */
   metric: Metric;
   zero: "no reading" | "a value";
+  /** The series of a bucket's extremes. */
+  extremes: { min: string; max: string };
   /** The value in our unit, or why no value of the array can be: `no unit`, `unit "…"`. */
   toOurs(units: string | null): ((value: number) => number) | string;
 }
@@ -202,22 +204,31 @@ export const slug = (text: string): string =>
 function converter(ours: string, unit: string, units: string | null): ((value: number) => number) | string {
   // The app spells the unit of steps in the phone's language.
   if (ours === "steps") return (value) => value;
-  const given = units ?? (NEEDED.has(unit) ? null : (USUAL[ours] ?? unit));
-  if (given === null) return "no unit";
+  if (units === null && NEEDED.has(unit)) return "no unit";
+  const given = units ?? USUAL[ours];
+  if (given === undefined) return FRACTIONS.has(ours) ? percentOf : (value) => value;
   const quantity = QUANTITIES.find((name) => name === unit) as Quantity | undefined;
   if (quantity === undefined) {
-    return given === unit || PLAIN[unit]?.includes(given) ? (value) => value : `unit "${given}"`;
+    return given === unit || PLAIN[unit]?.includes(given) ? (value) => value : toldUnit(given);
   }
-  if (convert(1, given, quantity) === null) return `unit "${given}"`;
+  if (convert(1, given, quantity) === null) return toldUnit(given);
   if (FRACTIONS.has(ours)) return percentOf;
   // Most values come in the unit we keep: spare the look-up of each.
   if (convert(1, given, quantity) === 1 && convert(3, given, quantity) === 3) return (value) => value;
   return (value) => convert(value, given, quantity)!;
 }
 
+/** `heart_rate_min_bpm` of `heart_rate_bpm`: the unit stays at the end. */
+function extremesOf(name: string, unit: string): Named["extremes"] {
+  const end = unit !== "" && name.endsWith(`_${unit}`) ? `_${unit}` : "";
+  const stem = name.slice(0, name.length - end.length);
+  return { min: `${stem}_min${end}`, max: `${stem}_max${end}` };
+}
+
 const named = (shape: Shape, ours: string, unit: string): Named => ({
   shape,
   metric: METRICS.get(ours)!,
+  extremes: extremesOf(ours, METRICS.get(ours)!.unit),
   zero: NO_ZERO.has(ours) ? "no reading" : "a value",
   toOurs: (units) => converter(ours, unit, units),
 });
@@ -236,16 +247,24 @@ NAMED.set("sleep_analysis", {
 });
 
 /** Names in another script than Latin leave nothing of a slug, yet must stay apart. */
-const ownName = (name: string): string =>
-  slug(name) || `u${Array.from(name, (character) => character.codePointAt(0)!.toString(16)).join("_")}`;
+function ownName(name: string): string {
+  const own = slug(name) || `u${Array.from(name, (character) => character.codePointAt(0)!.toString(16)).join("_")}`;
+  return own.startsWith("x_") ? own : `x_${own}`;
+}
+
+const LONGEST_NAME = 120;
+/** A long name is cut, but stays apart from others that begin alike. */
+const cut = (name: string): string =>
+  name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 25)}_${shortHash(name)}` : name;
 
 /** What an array's name stands for; a name nobody knows is kept as it came, with its unit. */
 export function metricNamed(name: string, units: string | null): Named {
   const known = NAMED.get(slug(name));
   if (known) return known;
   const unit = slug(units ?? "");
-  const metric = metricOf(`x_${ownName(name)}${unit && `_${unit}`}`.slice(0, 120));
-  return { shape: "value", metric, zero: "a value", toOurs: () => (value) => value };
+  const metric = metricOf(cut(`${ownName(name)}${unit && `_${unit}`}`));
+  const extremes = extremesOf(metric.name, unit);
+  return { shape: "value", metric, extremes, zero: "a value", toOurs: () => (value) => value };
 }
 
 /** Whether a name is of an array whose elements are no plain samples; null while there is no name. */

@@ -1,7 +1,7 @@
 /** Rows of columns → day values and samples of a batch, once everything about their array is known. */
 import { type Batch, element, type SampleColumns, sampleColumns } from "../../domain/batch.ts";
 import { utcDate } from "../../domain/time.ts";
-import { AVERAGE, BARE, type Block, UNKNOWN } from "./columns.ts";
+import { AVERAGE, BARE, type Block, GUESSED, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED, UNKNOWN } from "./columns.ts";
 import { type Refusal, refusal } from "./json.ts";
 import { metricNamed, type Named } from "./metrics.ts";
 
@@ -35,12 +35,15 @@ export function createOutlet({
   grain,
   overlong,
 }: Known): (block: Block, r: number) => Refusal | null {
-  const { metric, shape } = of;
+  const { metric, shape, extremes } = of;
   const convert = of.toOurs(units);
   const toOurs = typeof convert === "string" ? null : convert;
+  const isBucket = shape === "value" || shape === "heart_rate";
   const second = shape === "blood_pressure" ? metricNamed("blood_pressure_diastolic", units).metric : null;
   const targets = new Map<string, SampleColumns>();
   let recent: SampleColumns | undefined;
+  let recentLeast: SampleColumns | undefined;
+  let recentMost: SampleColumns | undefined;
   let recentSource = -1;
 
   /** In our unit, or why not. */
@@ -51,15 +54,11 @@ export function createOutlet({
     const ours = toOurs(value);
     return ours >= limits.min && ours <= limits.max ? ours : refusal(field, "out of range");
   };
-  const plausible = (value: number): number => {
-    const ours = check(value, "");
-    return typeof ours === "number" ? ours : Number.NaN;
-  };
   const put = (to: SampleColumns, block: Block, r: number, value: number, at: number) => {
     to.time.push(block.time[r]!);
     to.value.push(value);
     const offset = block.utc_offset_s[r]!;
-    to.utc_offset_s.push(offset === UNKNOWN ? Number.NaN : offset);
+    to.utc_offset_s.push(offset === UNKNOWN || block.flags[r]! & GUESSED ? Number.NaN : offset);
     to.element.push(at);
   };
   const target = (metricName: string, source: number): SampleColumns => {
@@ -76,42 +75,44 @@ export function createOutlet({
     if (overlong) return refusal("", "covers more than a day");
     const flags = block.flags[r]!;
     const source = block.source[r]!;
-    let value = block.value[r]!;
     const low = block.low === null ? Number.NaN : block.low[r]!;
     const high = block.high === null ? Number.NaN : block.high[r]!;
-    const field = shape === "blood_pressure" ? "/systolic" : flags & AVERAGE ? "/Avg" : "/qty";
+    let value = Number.NaN;
+    // An average heart rate may be missing.
+    if (shape !== "heart_rate" || !Number.isNaN(block.value[r]!)) {
+      const checked = check(block.value[r]!, valueField(shape, flags));
+      if (typeof checked === "object") return checked;
+      value = checked;
+    }
+    let other = Number.NaN;
+    if (second) {
+      const checked = check(low, "/diastolic", second);
+      if (typeof checked === "object") return checked;
+      other = checked;
+    }
+    // What a bucket says of its extremes is as true as the rest of it, or none of it is.
+    let least = Number.NaN;
+    let most = Number.NaN;
+    if (isBucket && !Number.isNaN(low)) {
+      const checked = check(low, flags & LOWER_MIN ? "/min" : "/Min");
+      if (typeof checked === "object") return checked;
+      least = checked;
+    }
+    if (isBucket && !Number.isNaN(high)) {
+      const checked = check(high, flags & LOWER_MAX ? "/max" : "/Max");
+      if (typeof checked === "object") return checked;
+      most = checked;
+    }
 
     if (days || flags & BARE) {
       const offset = block.utc_offset_s[r]!;
       const date = utcDate(block.time[r]! + (offset === UNKNOWN ? 0 : offset * 1000));
       const values: [string, number][] = [];
-      if (shape === "heart_rate") {
-        // A day's average may be missing; its extremes are measures of their own.
-        if (!Number.isNaN(value)) {
-          const average = check(value, field);
-          if (typeof average === "object") return average;
-          values.push([metric.daily!, average]);
-        }
-        for (const [key, extreme, end] of [
-          ["min_heart_rate_bpm", low, "/Min"],
-          ["max_heart_rate_bpm", high, "/Max"],
-        ] as const) {
-          if (Number.isNaN(extreme)) continue;
-          const checked = check(extreme, end);
-          if (typeof checked === "number") values.push([key, checked]);
-          else if (Number.isNaN(value)) return checked;
-        }
-        if (values.length === 0) return refusal("", "no Avg");
-      } else {
-        const checked = check(value, field);
-        if (typeof checked === "object") return checked;
-        values.push([metric.daily ?? metric.name, checked]);
-        if (second) {
-          const other = check(low, "/diastolic", second);
-          if (typeof other === "object") return other;
-          values.push([second.daily ?? second.name, other]);
-        }
-      }
+      if (!Number.isNaN(value)) values.push([metric.daily ?? metric.name, value]);
+      if (second) values.push([second.daily ?? second.name, other]);
+      if (!Number.isNaN(least)) values.push([`min_${metric.name}`, least]);
+      if (!Number.isNaN(most)) values.push([`max_${metric.name}`, most]);
+      if (values.length === 0) return refusal("", "no Avg");
       const at = element(into.whole, "daily");
       for (const [key, number] of values) {
         into.whole.days.push({ date, metric: key, source: sources[source]!, value: number, element: at });
@@ -119,31 +120,36 @@ export function createOutlet({
       return null;
     }
 
-    if (shape === "heart_rate" && Number.isNaN(value)) {
-      if (low !== high) return refusal("", "no Avg");
-      value = low;
-    }
-    const checked = check(value, field);
-    if (typeof checked === "object") return checked;
-    let other = Number.NaN;
-    if (second) {
-      const diastolic = check(low, "/diastolic", second);
-      if (typeof diastolic === "object") return diastolic;
-      other = diastolic;
+    if (Number.isNaN(value)) {
+      if (least !== most) return refusal("", "no Avg");
+      value = least;
     }
     const at = element(into.samples, "series");
     if (source !== recentSource) {
       recent = target(metric.name, source);
+      recentLeast = undefined;
+      recentMost = undefined;
       recentSource = source;
     }
-    put(recent!, block, r, checked, at);
+    put(recent!, block, r, value, at);
     if (second) put(target(second.name, source), block, r, other, at);
-    if (shape === "heart_rate") {
-      const least = plausible(low);
-      const most = plausible(high);
-      if (!Number.isNaN(least) && least !== checked) put(target("heart_rate_min_bpm", source), block, r, least, at);
-      if (!Number.isNaN(most) && most !== checked) put(target("heart_rate_max_bpm", source), block, r, most, at);
+    // An extreme that is the value itself takes away what an earlier telling of the bucket had.
+    if (!Number.isNaN(least)) {
+      recentLeast ??= target(extremes.min, source);
+      put(recentLeast, block, r, least === value ? Number.NaN : least, at);
+    }
+    if (!Number.isNaN(most)) {
+      recentMost ??= target(extremes.max, source);
+      put(recentMost, block, r, most === value ? Number.NaN : most, at);
     }
     return null;
   };
+}
+
+/** The key that told the value. */
+function valueField(shape: Named["shape"], flags: number): string {
+  if (shape === "blood_pressure") return "/systolic";
+  if (flags & SUMMED) return "";
+  if (flags & AVERAGE) return flags & LOWER_AVG ? "/avg" : "/Avg";
+  return "/qty";
 }

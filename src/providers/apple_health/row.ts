@@ -1,4 +1,5 @@
 /** The numbers of one element of a metric, by the shape that its name says. */
+import { AVERAGE, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED } from "./columns.ts";
 import { type Entry, given, isNumber, type Refusal, refusal } from "./json.ts";
 import type { Shape } from "./metrics.ts";
 
@@ -7,14 +8,10 @@ export interface Row {
   value: number;
   low: number;
   high: number;
-  average: boolean;
+  /** Of columns: by which keys they were told. */
+  flags: number;
 }
-const row = (value: number, low = Number.NaN, high = Number.NaN, average = false): Row => ({
-  value,
-  low,
-  high,
-  average,
-});
+const row = (value: number, low = Number.NaN, high = Number.NaN, flags = 0): Row => ({ value, low, high, flags });
 
 /** The numbers of an element; those absent are NaN. */
 export function readRow(entry: Entry, shape: Shape): Row | Refusal {
@@ -37,7 +34,7 @@ export function readRow(entry: Entry, shape: Shape): Row | Refusal {
       if (typeof count === "object") return count;
       if (!Number.isNaN(count)) sum = (Number.isNaN(sum) ? 0 : sum) + count;
     }
-    if (!Number.isNaN(sum)) return row(sum);
+    if (!Number.isNaN(sum)) return row(sum, Number.NaN, Number.NaN, SUMMED);
   }
   const numbers: number[] = [];
   for (const keys of [["qty"], ["Avg", "avg"], ["Min", "min"], ["Max", "max"]]) {
@@ -50,5 +47,8 @@ export function readRow(entry: Entry, shape: Shape): Row | Refusal {
     shape === "heart_rate" ? !Number.isNaN(average) : Number.isNaN(quantity) && !Number.isNaN(average);
   const value = averageFirst ? average : quantity;
   if (shape !== "heart_rate" && Number.isNaN(value)) return refusal("/qty", "not a number");
-  return row(value, low, high, averageFirst);
+  const lower = (key: string, flag: number): number => (given(entry, key) === undefined ? flag : 0);
+  const flags =
+    (averageFirst ? AVERAGE : 0) | lower("Avg", LOWER_AVG) | lower("Min", LOWER_MIN) | lower("Max", LOWER_MAX);
+  return row(value, low, high, flags);
 }

@@ -5,7 +5,10 @@ import { addNight } from "./sleep.ts";
 
 function read(entry: Record<string, unknown>, units: string | null = "hr") {
   const batch = emptyBatch();
-  const refusal = addNight(batch, entry, metricNamed("sleep_analysis", units).toOurs(units), () => 0);
+  const refusal = addNight(batch, entry, metricNamed("sleep_analysis", units).toOurs(units), {
+    at: () => 0,
+    know: () => {},
+  });
   return { refusal, night: batch.nights[0], fields: batch.nights[0]?.fields, segments: batch.segments };
 }
 const night = { sleepStart: "2024-02-05 23:00:00 +0100", sleepEnd: "2024-02-06 07:00:00 +0100" };

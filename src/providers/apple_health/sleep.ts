@@ -2,9 +2,10 @@
 import { type Batch, element, type SegmentStage } from "../../domain/batch.ts";
 import { sleepType } from "../../domain/nights.ts";
 import type { SleepFields } from "../../domain/records.ts";
-import { localDate, utcDate } from "../../domain/time.ts";
-import { type Moment, type OffsetAt, readDate } from "./dates.ts";
+import { utcDate } from "../../domain/time.ts";
+import { type Moment, type Offsets, readDate } from "./dates.ts";
 import { type Entry, given, isNumber, type Refusal, refusal, textOf } from "./json.ts";
+import { longText } from "./limits.ts";
 
 /** The app's words in the languages seen or likely, lower case, without spaces. */
 const STAGES: Record<SegmentStage, string[]> = {
@@ -60,17 +61,19 @@ export function addNight(
   batch: Batch,
   entry: Entry,
   toSeconds: ((value: number) => number) | string,
-  offsetAt: OffsetAt,
+  offsets: Offsets,
 ): Refusal | null {
+  const long = longText(entry);
+  if (long) return long;
   return given(entry, "startDate", "endDate") === undefined
-    ? addSum(batch, entry, toSeconds, offsetAt)
-    : addSegment(batch, entry, offsetAt);
+    ? addSum(batch, entry, toSeconds, offsets)
+    : addSegment(batch, entry, offsets);
 }
 
-function addSegment(batch: Batch, entry: Entry, offsetAt: OffsetAt): Refusal | null {
-  const start = instant(entry, "startDate", offsetAt);
+function addSegment(batch: Batch, entry: Entry, offsets: Offsets): Refusal | null {
+  const start = instant(entry, "startDate", offsets);
   if (start === null) return refusal("/startDate", "not a date");
-  const end = instant(entry, "endDate", offsetAt);
+  const end = instant(entry, "endDate", offsets);
   if (end === null) return refusal("/endDate", "not a date");
   const stage = STAGE_OF.get((textOf(entry, "value") ?? "").toLowerCase().replaceAll(/[\s_]/g, ""));
   if (stage === undefined) return refusal("/value", "unknown sleep stage");
@@ -81,6 +84,7 @@ function addSegment(batch: Batch, entry: Entry, offsetAt: OffsetAt): Refusal | n
     start_time: start.time,
     end_time: end.time,
     utc_offset_s: start.utc_offset_s,
+    ...(end.utc_offset_s === start.utc_offset_s ? {} : { end_utc_offset_s: end.utc_offset_s }),
     stage,
     element: element(batch, "sleep"),
   });
@@ -91,11 +95,11 @@ function addSum(
   batch: Batch,
   entry: Entry,
   toSeconds: ((value: number) => number) | string,
-  offsetAt: OffsetAt,
+  offsets: Offsets,
 ): Refusal | null {
   const times: Record<string, Moment | null> = {};
   for (const key of ["sleepStart", "inBedStart", "sleepEnd", "inBedEnd"]) {
-    times[key] = instant(entry, key, offsetAt);
+    times[key] = instant(entry, key, offsets);
     if (times[key] === null && given(entry, key) !== undefined) return refusal(`/${key}`, "not a date");
   }
   const start = outermost(times.sleepStart!, times.inBedStart!, -1);
@@ -139,7 +143,7 @@ function addSum(
   }
 
   const type = sleepType(asleep, spanS(start, end));
-  const date = nightDate(end, entry, offsetAt);
+  const date = nightDate(end, entry, offsets);
   const sources = [
     ...new Set(
       ["source", "sleepSource", "inBedSource"].map((key) => textOf(entry, key)).filter((text) => text !== null),
@@ -166,6 +170,9 @@ function addSum(
     external_id: type === "main" ? `night:${date}` : `nap:${start.time}`,
     part: "list",
     fields,
+    // What pieces make stands above what the app summed up.
+    replaces: "overlapping",
+    rank: 0,
     staged_only: true,
     element: element(batch, "sleep"),
   });
@@ -176,8 +183,8 @@ function addSum(
 const exactMs = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 /** A bare date is no instant. */
-function instant(entry: Entry, key: string, offsetAt: OffsetAt): Moment | null {
-  const moment = readDate(given(entry, key), offsetAt);
+function instant(entry: Entry, key: string, offsets: Offsets): Moment | null {
+  const moment = readDate(given(entry, key), offsets);
   return moment?.bare ? null : moment;
 }
 
@@ -192,8 +199,7 @@ function spanRefusal(start: Moment, end: Moment): Refusal | null {
 }
 
 /** The local day of waking; where nobody knows the offset the element's own date. */
-function nightDate(end: Moment, entry: Entry, offsetAt: OffsetAt): string {
-  if (end.utc_offset_s !== null) return localDate(end.time, end.utc_offset_s);
-  const own = readDate(given(entry, "date"), offsetAt);
-  return own === null ? utcDate(end.time) : localDate(own.time, own.utc_offset_s ?? 0);
+function nightDate(end: Moment, entry: Entry, offsets: Offsets): string {
+  const own = end.utc_offset_s === null ? readDate(given(entry, "date"), offsets) : null;
+  return utcDate((own ?? end).local);
 }

@@ -1,14 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { emptyBatch } from "../../domain/batch.ts";
-import type { Aggregation } from "./aggregation.ts";
+import { createScanner } from "../../platform/scanner.ts";
+import { healthAutoExport } from "./formats/health_auto_export.ts";
 import { sportNamed } from "./workout_names.ts";
-import { addWorkout } from "./workouts.ts";
 
-function read(fields: object, aggregation: Aggregation = { of: "unknown" }) {
-  const batch = emptyBatch();
+function read(fields: object, aggregation = "") {
   const workout = { name: "Running", start: "2024-02-06 07:00:00 +0100", end: "2024-02-06 08:00:00 +0100", ...fields };
-  const refusal = addWorkout(batch, workout, aggregation, () => 0);
-  return { refusal, activity: batch.activities[0]!, samples: batch.samples };
+  const headers = { "automation-aggregation": aggregation };
+  const reader = healthAutoExport.read({ headers, query: {}, offsetAt: () => 0, now: 0 });
+  const scanner = createScanner(reader);
+  scanner.push(new TextEncoder().encode(JSON.stringify({ data: { workouts: [workout] } })));
+  const batch = reader.take(true);
+  const [rejection] = batch.rejections;
+  return {
+    refusal: rejection && { field: rejection.pointer.slice("/data/workouts/0".length), reason: rejection.reason },
+    activity: batch.activities[0]!,
+    samples: batch.samples,
+  };
 }
 const start = Date.parse("2024-02-06T07:00:00+01:00");
 const kcal = (qty: unknown) => ({ qty, units: "kcal" });
@@ -105,8 +112,8 @@ describe("workouts", () => {
         element: [0, 0],
       },
     ]);
-    expect(read({ heartRateData }, { of: "samples", grain: "second" }).samples[0]!.stream).toBe("W:second");
-    expect(read({ heartRateData }, { of: "days" }).samples[0]!.stream).toBe("W:minute");
+    expect(read({ heartRateData }, "Seconds").samples[0]!.stream).toBe("W:second");
+    expect(read({ heartRateData }, "Days").samples[0]!.stream).toBe("W:minute");
   });
 
   it("keeps turns as they are and halves steps", () => {

@@ -1,12 +1,27 @@
-/** Workouts, export versions 1 and 2 (docs/providers/apple_health.md, "Workouts"). */
+/**
+ * Workouts, export versions 1 and 2 (docs/providers/apple_health.md, "Workouts"). They are read key by key, and their series point by
+ * point, so that a route of any length never stands in memory as JSON.
+ */
 import { addSample, type Batch, element } from "../../domain/batch.ts";
+import { METRICS } from "../../domain/metrics.ts";
 import type { ActivityFields } from "../../domain/records.ts";
 import { convert, type Quantity } from "../../domain/units.ts";
 import { type Aggregation, grainOf } from "./aggregation.ts";
-import { type OffsetAt, readDate } from "./dates.ts";
+import { type Offsets, readDate } from "./dates.ts";
 import { shortHash } from "./hash.ts";
-import { type Entry, given, isEntry, isNumber, type Refusal, refusal, textOf } from "./json.ts";
-import { type HeartRate, polylineOf, readHeartRates, readRoute, trackOf } from "./route.ts";
+import { type Entry, given, idOf, isEntry, isNumber, type Refusal, refusal, textOf } from "./json.ts";
+import { largeExtra, longText } from "./limits.ts";
+import {
+  addPoint,
+  createRoute,
+  type HeartRate,
+  inOrder,
+  perMinute,
+  polylineOf,
+  type Route,
+  readHeartRate,
+  trackOf,
+} from "./route.ts";
 import { sportNamed } from "./workout_names.ts";
 
 /** Distances come as one number, else as the series of whatever moved. */
@@ -21,6 +36,17 @@ const EXTRA_NUMBERS: [key: string, name: string, quantity: Quantity | null][] = 
   ["totalSwimmingStrokeCount", "swimming_strokes", null],
   ["lapLength", "lap_length_m", "m"],
 ];
+/** Come as one number or as a series that is summed or averaged. */
+const SERIES = new Set([
+  ...DISTANCE_SERIES,
+  "activeEnergyBurned",
+  "activeEnergy",
+  "totalEnergy",
+  "distance",
+  "stepCount",
+  "cyclingPower",
+  "cyclingCadence",
+]);
 /** Kept in `extra` as the app writes them. */
 const EXTRAS: [key: string, name: string][] = [
   ["location", "location"],
@@ -30,6 +56,50 @@ const EXTRAS: [key: string, name: string][] = [
   ["metadata", "metadata"],
 ];
 
+/** What else is read. */
+const MEMBERS = new Set([
+  ...SERIES,
+  ...EXTRA_NUMBERS.map(([key]) => key),
+  ...EXTRAS.map(([key]) => key),
+  "id",
+  "name",
+  "start",
+  "end",
+  "duration",
+  "elevationUp",
+  "elevationDown",
+  "elevation",
+  "stepCadence",
+  "avgHeartRate",
+  "maxHeartRate",
+  "heartRate",
+  "avgSpeed",
+  "speed",
+  "maxSpeed",
+  "humidity",
+  "isIndoor",
+]);
+
+const LONGEST_S = 30 * 86_400;
+
+interface Range {
+  min: number;
+  max: number;
+}
+/** What can be true of a whole workout as of a sample. */
+const BPM: Range = METRICS.get("heart_rate_bpm")!;
+const SPEED: Range = METRICS.get("running_speed_mps")!;
+const POWER: Range = METRICS.get("cycling_power_w")!;
+const CADENCE: Range = METRICS.get("cycling_cadence_rpm")!;
+const ENERGY: Range = METRICS.get("active_energy_kcal")!;
+const DISTANCE: Range = METRICS.get("distance_m")!;
+const STEPS: Range = METRICS.get("steps")!;
+const ANY: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+const POSITIVE: Range = { min: 0, max: Number.POSITIVE_INFINITY };
+
+/** What a number is told in. `rate`: a minute, in whatever words, or a second. */
+type Told = Quantity | "rate" | null;
+
 /** Numbers of a workout, and how many of them could not be read. */
 function reader(entry: Entry) {
   let dropped = 0;
@@ -38,124 +108,217 @@ function reader(entry: Entry) {
     return null;
   };
   /** In our unit; null where the unit is none that is known. Without a quantity the unit does not matter. */
-  const inOurs = (number: number, units: unknown, quantity: Quantity | null): number | null => {
-    if (quantity === null) return number;
-    const ours = typeof units === "string" ? convert(number, units, quantity) : null;
+  const inOurs = (number: number, units: unknown, told: Told): number | null => {
+    if (told === null) return number;
+    if (told === "rate") return number * perMinute(units);
+    const ours = typeof units === "string" ? convert(number, units, told) : null;
     return ours !== null && Number.isFinite(ours) ? ours : null;
   };
+  const within = (number: number | null, { min, max }: Range): number | null =>
+    number !== null && number >= min && number <= max ? number : null;
   /** `{qty, units}`, or a plain number where no unit is needed. */
-  const one = (value: unknown, quantity: Quantity | null): number | null => {
+  const one = (value: unknown, told: Told, range: Range): number | null => {
     if (value === undefined || Array.isArray(value)) return null;
     const number = isEntry(value) ? given(value, "qty") : value;
     if (isEntry(value) && number === undefined) return null;
     if (!isNumber(number)) return drop();
-    return inOurs(number, isEntry(value) ? given(value, "units") : undefined, quantity) ?? drop();
+    const units = isEntry(value) ? given(value, "units") : undefined;
+    return within(inOurs(number, units, told), range) ?? drop();
   };
-  /** The values of a series `[{qty, units, …}]`; negative and unreadable ones dropped. */
-  const many = (value: unknown, quantity: Quantity | null): number[] => {
+  /** The values of a series `[{qty, units, …}]`; negative, implausible and unreadable ones dropped. */
+  const many = (value: unknown, told: Told, range: Range): number[] => {
     const numbers: number[] = [];
     for (const point of Array.isArray(value) ? value : []) {
       const number = isEntry(point) ? given(point, "qty") : undefined;
-      const ours = isNumber(number) && number >= 0 ? inOurs(number, given(point as Entry, "units"), quantity) : null;
-      if (ours === null) drop();
-      else numbers.push(ours);
+      const ours = isNumber(number) && number >= 0 ? inOurs(number, given(point as Entry, "units"), told) : null;
+      if (within(ours, range) === null) drop();
+      else numbers.push(ours!);
     }
     return numbers;
   };
-  const sum = (value: unknown, quantity: Quantity | null): number | null => {
-    const numbers = many(value, quantity);
-    const total = numbers.reduce((sum, number) => sum + number, 0);
-    return numbers.length === 0 ? null : Number.isFinite(total) ? total : drop();
+  const sum = (value: unknown, told: Told, range: Range): number | null => {
+    const numbers = many(value, told, range);
+    if (numbers.length === 0) return null;
+    return (
+      within(
+        numbers.reduce((total, number) => total + number, 0),
+        range,
+      ) ?? drop()
+    );
   };
   return {
     drop,
-    one: (key: string, quantity: Quantity | null) => one(given(entry, key), quantity),
-    inside: (outer: string, inner: string) => {
+    one: (key: string, told: Told, range: Range = ANY) => one(given(entry, key), told, range),
+    inside: (outer: string, inner: string, told: Told, range: Range) => {
       const holder = given(entry, outer);
-      return isEntry(holder) ? one(given(holder, inner), null) : null;
+      return isEntry(holder) ? one(given(holder, inner), told, range) : null;
     },
     /** Version 1: `elevation {ascent, descent, units}`. */
     older: (key: "ascent" | "descent") => {
       const elevation = given(entry, "elevation");
       const number = isEntry(elevation) ? given(elevation, key) : undefined;
-      return number === undefined ? null : one({ qty: number, units: (elevation as Entry).units }, "m");
+      return number === undefined ? null : one({ qty: number, units: (elevation as Entry).units }, "m", POSITIVE);
     },
-    many: (key: string, quantity: Quantity | null) => many(given(entry, key), quantity),
+    many: (key: string, told: Told, range: Range) => many(given(entry, key), told, range),
     /** An object in one version, a series in the other. */
-    total: (key: string, quantity: Quantity | null) => {
+    total: (key: string, told: Told, range: Range) => {
       const value = given(entry, key);
-      const number = Array.isArray(value) ? sum(value, quantity) : one(value, quantity);
-      return number !== null && number < 0 ? drop() : number;
+      return Array.isArray(value) ? sum(value, told, range) : one(value, told, range);
     },
     dropped: () => dropped,
   };
 }
 
+export interface WorkoutReading {
+  /** What to do with the container at a key. */
+  treat(key: string, type: "object" | "array"): "elements" | "value" | "skip";
+  /** A member, or a point of the series at a key: read only if it is wanted. */
+  member(key: string, value: () => unknown): void;
+  point(key: string, value: () => unknown): void;
+  /** A member, or a point, that may not be delivered. */
+  refuse(key: string, reason: string, isPoint: boolean): void;
+  /** Adds the workout; or says why it is none. */
+  end(batch: Batch): Refusal | null;
+  /** Points read so far. */
+  readonly points: number;
+}
+
+export function createWorkout(aggregation: Aggregation, offsets: Offsets): WorkoutReading {
+  const entry: Entry = {};
+  let route = createRoute();
+  const rates: Record<string, HeartRate[]> = { heartRateData: [], heartRateRecovery: [] };
+  /** Points that could not be read, by series. */
+  const unread: Record<string, number> = {};
+  let refused: Refusal | null = null;
+  let points = 0;
+  return {
+    treat(key, type) {
+      if (type === "array" && (key === "route" || Object.hasOwn(rates, key) || SERIES.has(key))) {
+        // Of a key told twice the last counts.
+        unread[key] = 0;
+        if (key === "route") route = createRoute();
+        else if (Object.hasOwn(rates, key)) rates[key] = [];
+        else entry[key] = [];
+        return "elements";
+      }
+      return MEMBERS.has(key) ? "value" : "skip";
+    },
+    member(key, value) {
+      if (MEMBERS.has(key)) entry[key] = value();
+    },
+    point(key, value) {
+      points++;
+      const told = value();
+      if (key === "route") {
+        if (!addPoint(route, told, offsets)) unread[key]!++;
+      } else if (Object.hasOwn(rates, key)) {
+        const rate = readHeartRate(told, offsets);
+        if (rate) rates[key]!.push(rate);
+        else unread[key]!++;
+      } else {
+        const list = entry[key] as unknown[];
+        list.push(isEntry(told) ? { qty: given(told, "qty"), units: given(told, "units") } : null);
+      }
+    },
+    refuse(key, reason, isPoint) {
+      if (isPoint) unread[key] = (unread[key] ?? 0) + 1;
+      else if (MEMBERS.has(key)) refused ??= refusal(`/${key}`, reason);
+    },
+    end(batch) {
+      const unreadPoints = Object.values(unread).reduce((sum, count) => sum + count, 0);
+      const series: Series = {
+        route: inOrder(route),
+        heart: rates.heartRateData!,
+        recovery: rates.heartRateRecovery!,
+        unread: unreadPoints,
+      };
+      return refused ?? addWorkout(batch, entry, series, aggregation, offsets);
+    },
+    get points() {
+      return points;
+    },
+  };
+}
+
+interface Series {
+  route: Route;
+  heart: HeartRate[];
+  recovery: HeartRate[];
+  unread: number;
+}
+
 const mean = (numbers: number[]): number | null =>
   numbers.length === 0 ? null : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-/** Adds the workout; or says why it is none. */
-export function addWorkout(batch: Batch, value: unknown, aggregation: Aggregation, offsetAt: OffsetAt): Refusal | null {
-  if (!isEntry(value)) return refusal("", "not an object");
-  const start = readDate(given(value, "start"), offsetAt);
+function addWorkout(
+  batch: Batch,
+  value: Entry,
+  { route, heart, recovery, unread }: Series,
+  aggregation: Aggregation,
+  offsets: Offsets,
+): Refusal | null {
+  const long = longText(value);
+  if (long) return long;
+  const start = readDate(given(value, "start"), offsets);
   if (start === null || start.bare) return refusal("/start", "not a date");
   const duration = given(value, "duration");
-  const duration_s = isNumber(duration) && duration >= 0 ? duration : null;
-  if (duration !== undefined && duration_s === null)
-    return refusal("/duration", isNumber(duration) ? "out of range" : "not a number");
+  if (duration !== undefined && typeof duration !== "number") return refusal("/duration", "not a number");
+  if (duration !== undefined && !(duration >= 0 && duration <= LONGEST_S)) return refusal("/duration", "out of range");
+  const duration_s = duration ?? null;
   let end = start.time;
   if (given(value, "end") !== undefined) {
-    const told = readDate(given(value, "end"), offsetAt);
+    const told = readDate(given(value, "end"), offsets);
     if (told === null || told.bare) return refusal("/end", "not a date");
     end = told.time;
   } else if (duration_s !== null) end = start.time + Math.round(duration_s * 1000);
   else return refusal("", "no end");
   if (end < start.time) return refusal("/end", "ends before it starts");
   const elapsed_s = (end - start.time) / 1000;
+  if (elapsed_s > LONGEST_S) return refusal("/end", "longer than 30 days");
 
   const read = reader(value);
   const name = textOf(value, "name");
   const { sport, sub_sport, is_indoor } = sportNamed(name ?? "");
-  const heart = readHeartRates(given(value, "heartRateData"), offsetAt);
-  const recovery = readHeartRates(given(value, "heartRateRecovery"), offsetAt);
-  const route = readRoute(given(value, "route"), offsetAt);
-  const { track, dropped: outside } = trackOf(start.time, route.items, heart.items);
-  read.drop(heart.dropped + recovery.dropped + route.dropped + outside);
+  const { track, dropped: outside } = trackOf(start.time, route, heart);
+  read.drop(unread + outside);
 
-  const total_energy_kcal = read.total("totalEnergy", "kcal");
-  const active = read.total("activeEnergyBurned", "kcal");
-  const activeEnergy = read.total("activeEnergy", "kcal");
-  let distance_m = read.total("distance", "m");
-  for (const key of DISTANCE_SERIES) distance_m ??= read.total(key, "m");
-  const positive = (number: number | null): number | null => (number !== null && number < 0 ? read.drop() : number);
-  const ascent = positive(read.one("elevationUp", "m")) ?? positive(read.older("ascent"));
-  const descent = positive(read.one("elevationDown", "m")) ?? positive(read.older("descent"));
-  const bpm = (number: number | null): number | null => (number === 0 ? null : positive(number));
-  const cadence = (number: number | null): number | null => (number === 0 ? read.drop() : positive(number));
-  const strides = cadence(read.one("stepCadence", null));
-  const turns = cadence(read.one("cyclingCadence", null)) ?? mean(read.many("cyclingCadence", null));
-  const powers = read.many("cyclingPower", null);
+  const total_energy_kcal = read.total("totalEnergy", "kcal", ENERGY);
+  const active = read.total("activeEnergyBurned", "kcal", ENERGY);
+  const activeEnergy = read.total("activeEnergy", "kcal", ENERGY);
+  let distance_m = read.total("distance", "m", DISTANCE);
+  for (const key of DISTANCE_SERIES) distance_m ??= read.total(key, "m", DISTANCE);
+  const ascent = read.one("elevationUp", "m", POSITIVE) ?? read.older("ascent");
+  const descent = read.one("elevationDown", "m", POSITIVE) ?? read.older("descent");
+  // Strides are steps by two; 0 of either is no reading.
+  const cadence = (number: number | null): number | null => (number === 0 ? read.drop() : number);
+  const steps = cadence(read.one("stepCadence", "rate", { min: 0, max: 2 * CADENCE.max }));
+  const turns =
+    cadence(read.one("cyclingCadence", "rate", CADENCE)) ?? mean(read.many("cyclingCadence", "rate", CADENCE));
+  const powers = read.many("cyclingPower", null, POWER);
   const indoor = given(value, "isIndoor");
   const location = textOf(value, "location")?.toLowerCase();
-  const first = route.items[0];
 
   const extra: Record<string, unknown> = {};
+  const told: [key: string, value: unknown][] = [];
   if (total_energy_kcal !== null) extra.total_energy_kcal = total_energy_kcal;
-  const humidity = read.one("humidity", null);
-  if (humidity !== null && humidity >= 0 && humidity <= 100) extra.humidity_pct = humidity;
-  else if (humidity !== null) read.drop();
+  const humidity = read.one("humidity", null, { min: 0, max: 100 });
+  if (humidity !== null) extra.humidity_pct = humidity;
   for (const [key, ours, quantity] of EXTRA_NUMBERS) {
     const number = read.one(key, quantity);
     if (number !== null) extra[ours] = number;
   }
-  if (recovery.items.length > 0) {
-    extra.heart_rate_recovery = recovery.items.map(({ time, bpm: rate }) => [(time - start.time) / 1000, rate]);
+  if (recovery.length > 0) {
+    extra.heart_rate_recovery = recovery.map(({ time, bpm }) => [(time - start.time) / 1000, bpm]);
+    told.push(["heartRateRecovery", extra.heart_rate_recovery]);
   }
   for (const [key, ours] of EXTRAS) {
-    const told = given(value, key);
-    if (told === undefined || (isEntry(told) && Object.keys(told).length === 0)) continue;
-    extra[ours] = told;
+    const kept = given(value, key);
+    if (kept === undefined || (typeof kept === "object" && Object.keys(kept as object).length === 0)) continue;
+    extra[ours] = kept;
+    told.push([key, kept]);
   }
+  const large = largeExtra(told);
+  if (large) return large;
 
   const fields: ActivityFields = {
     sport,
@@ -170,26 +333,26 @@ export function addWorkout(batch: Batch, value: unknown, aggregation: Aggregatio
     ascent_m: ascent,
     descent_m: descent,
     avg_heart_rate_bpm:
-      bpm(read.one("avgHeartRate", null)) ??
-      bpm(read.inside("heartRate", "avg")) ??
-      mean(heart.items.map((point) => point.bpm)),
+      read.one("avgHeartRate", "rate", BPM) ??
+      read.inside("heartRate", "avg", "rate", BPM) ??
+      mean(heart.map((point) => point.bpm)),
     max_heart_rate_bpm:
-      bpm(read.one("maxHeartRate", null)) ??
-      bpm(read.inside("heartRate", "max")) ??
-      greatest(heart.items.map((point) => point.most)),
-    avg_speed_mps: positive(read.one("avgSpeed", "m/s")) ?? positive(read.one("speed", "m/s")),
-    max_speed_mps: positive(read.one("maxSpeed", "m/s")),
-    avg_power_w: positive(read.one("cyclingPower", null)) ?? mean(powers),
+      read.one("maxHeartRate", "rate", BPM) ??
+      read.inside("heartRate", "max", "rate", BPM) ??
+      greatest(heart.map((point) => point.most)),
+    avg_speed_mps: read.one("avgSpeed", "m/s", SPEED) ?? read.one("speed", "m/s", SPEED),
+    max_speed_mps: read.one("maxSpeed", "m/s", SPEED),
+    avg_power_w: read.one("cyclingPower", null, POWER) ?? mean(powers),
     max_power_w: greatest(powers),
-    avg_cadence_rpm: strides !== null ? strides / 2 : turns,
-    steps: read.total("stepCount", null),
+    avg_cadence_rpm: steps !== null ? steps / 2 : turns,
+    steps: read.total("stepCount", null, STEPS),
     is_indoor:
       typeof indoor === "boolean"
         ? indoor
         : (is_indoor ?? (location === "indoor" ? true : location === "outdoor" ? false : null)),
-    start_lat: first?.lat ?? null,
-    start_lng: first?.lng ?? null,
-    polyline: route.items.length > 0 ? polylineOf(route.items) : null,
+    start_lat: route.lat[0] ?? null,
+    start_lng: route.lng[0] ?? null,
+    polyline: route.lat.length > 0 ? polylineOf(route) : null,
     device: null,
     is_manual: null,
     training_load: null,
@@ -198,7 +361,7 @@ export function addWorkout(batch: Batch, value: unknown, aggregation: Aggregatio
   };
   if (read.dropped() > 0) extra.dropped = read.dropped();
   if (Object.keys(extra).length > 0) fields.extra = extra;
-  const id = textOf(value, "id");
+  const id = idOf(value);
   const of = element(batch, "activity");
   batch.activities.push({
     external_id: id ?? `w-${shortHash(`${start.time}|${end}|${sport}/${sub_sport}`)}`,
@@ -206,17 +369,18 @@ export function addWorkout(batch: Batch, value: unknown, aggregation: Aggregatio
     // What this export leaves out another one may have told: it is not cleared.
     fields: Object.fromEntries(Object.entries(fields).filter(([, told]) => told !== null)) as Partial<ActivityFields>,
     ...(track === null ? {} : { track }),
-    // The same workout may have come from an older export, without its id.
-    ...(id === null ? {} : { replaces: "same_span" as const }),
+    // The same workout may come from an older export, without its id.
+    replaces: "same_span",
+    rank: id === null ? 0 : 1,
     element: of,
   });
-  addHeartRates(batch, heart.items, aggregation, of);
+  addHeartRates(batch, heart, aggregation, of);
   return null;
 }
 
 /** The same instants as a heart_rate metric of that source and grain, so that they are one sample. */
 function addHeartRates(batch: Batch, rates: HeartRate[], aggregation: Aggregation, of: number): void {
-  const onTheHour = rates.every(({ time, utc_offset_s }) => (time + (utc_offset_s ?? 0) * 1000) % 3_600_000 === 0);
+  const onTheHour = rates.every(({ local }) => local % 3_600_000 === 0);
   const grain = (aggregation.of === "samples" ? aggregation.grain : null) ?? grainOf(onTheHour, rates.length);
   for (const { time, utc_offset_s, source, bpm } of rates) {
     addSample(batch, "heart_rate_bpm", `${source}:${grain}`, time, bpm, utc_offset_s, of);

@@ -2,6 +2,7 @@
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider, TokenBody } from "../provider.ts";
 import { toIdentity } from "./normalise.ts";
+import { push } from "./push.ts";
 import { athlete, refusal } from "./schema.ts";
 import { activities, activity_detail, activity_track, profile } from "./streams.ts";
 
@@ -85,6 +86,7 @@ export const strava = {
     text: "Strava allows its data to be kept for seven days, shown to you alone, and neither combined with other sources nor used by AI; it is deleted when you disconnect.",
   },
   streams: { profile, activities, activity_detail, activity_track },
+  push,
   attribution: { text: "Powered by Strava", link: (id) => `${SITE}/activities/${id}` },
 } satisfies Provider;
 

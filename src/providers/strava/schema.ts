@@ -114,3 +114,16 @@ export type StravaAthlete = z.infer<typeof athlete>;
 /** `{"message", "errors": [{resource, field, code}]}`; other shapes – a sentence in `errors`, a page of HTML – name nothing. */
 const named = z.object({ resource: z.string().catch(""), field: z.string().catch(""), code: z.string().catch("") });
 export const refusal = z.object({ errors: z.array(named).catch([]) }).catch({ errors: [] });
+
+/** One event of a webhook; values of `updates` are strings, booleans are taken too. */
+export const event = z.object({
+  object_type: z.string(),
+  object_id: id,
+  aspect_type: z.string(),
+  owner_id: id,
+  updates: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** Documentation shows the id alone. */
+export const subscription = z.object({ id, callback_url: z.string().catch("") });
+export const subscriptions = z.array(subscription);

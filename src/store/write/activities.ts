@@ -1,14 +1,13 @@
 /** Activities and their tracks: parts merged, same spans settled, duplicates derived. */
 import type { ActivityRecord, Batch, Deletion } from "../../domain/batch.ts";
 import { type Candidate, findDuplicates } from "../../domain/duplicates.ts";
-import { ACTIVITY_FIELDS, type Lap, type Track } from "../../domain/records.ts";
+import { ACTIVITY_FIELDS } from "../../domain/records.ts";
 import { DAY_MS } from "../../domain/time.ts";
-import { packTrack, unpackTrack } from "../../domain/tracks.ts";
-import { fromHex, toHex } from "../../platform/crypto.ts";
 import { pieces } from "../../platform/limits.ts";
 import { clearTombstones, NOW_MS, remove, upsert } from "./guards.ts";
 import { applyPart, canonical, lastOfEach, partHash, type Row, readParts } from "./parts.ts";
 import { type Attempt, aroundVersions, emptyPlan, monthsAround, type Plan, readAround } from "./plan.ts";
+import { planTracks, type TrackParts } from "./tracks.ts";
 
 const COLUMNS = [...ACTIVITY_FIELDS, "duplicate_of", "parts"] as const;
 const TABLE = { name: "activity", key: ["user_id", "provider", "external_id"], columns: COLUMNS };
@@ -27,7 +26,7 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
   const before = await readStored(attempt, batch.activities, deletions, months);
   const rows: Map<string, Row> = new Map(before.rows);
   const changed = new Set<string>();
-  const tracks = new Map<string, { track?: Track | null; laps?: Lap[] }>();
+  const tracks = new Map<string, TrackParts>();
   const gone = new Set<string>();
 
   for (const record of lastOfEach(batch.activities)) {
@@ -39,7 +38,7 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
     row.external_id = record.external_id;
     if (record.replaces === "same_span") {
       for (const [id, other] of rows) {
-        if (id !== record.external_id && sameSpan(other, row)) {
+        if (id !== record.external_id && sameSpan(other, row) && (readParts(other).rank ?? 0) < (record.rank ?? 0)) {
           rows.delete(id);
           changed.delete(id);
           if (before.rows.has(id)) gone.add(id);
@@ -94,6 +93,8 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
     plan.statements.push(...others);
   }
 
+  const tracksPlan = await planTracks(attempt, tracks, changed);
+  for (const [id, points] of tracksPlan.dropped) noteDropped(rows.get(id)!, points);
   const values = [...changed].map((id) => {
     const row = rows.get(id)!;
     const version = ((before.rows.get(id)?.version as number) ?? 0) + 1;
@@ -103,10 +104,16 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
   plan.statements.unshift(
     ...upsert(db, TABLE, now, values),
     ...clearTombstones(db, "activity", target.user_id, target.provider, fresh),
-    ...(await trackStatements(attempt, tracks, changed)),
+    ...tracksPlan.statements,
     ...remove(db, "activity", target.user_id, target.provider, [...gone]),
   );
   return plan;
+}
+
+/** A track that no row can hold is told of where the other dropped points are. */
+function noteDropped(row: Row, points: number): void {
+  const extra = row.extra ? (JSON.parse(row.extra as string) as Record<string, unknown>) : {};
+  row.extra = canonical({ ...extra, dropped: { ...(extra.dropped as object), track: points } });
 }
 
 const pick = ({ track, laps }: ActivityRecord) => ({
@@ -283,61 +290,4 @@ function candidate(public_id: string, row: Row, unmerged: readonly string[]): Ca
     has_heart_rate: (row.avg_heart_rate_bpm ?? null) !== null,
     merge: !unmerged.includes(row.provider as string),
   };
-}
-
-/** Rows of `track`: channels and laps come in different answers, so what one leaves out is kept from the stored row. */
-async function trackStatements(
-  { db, target, now }: Attempt,
-  tracks: Map<string, { track?: Track | null; laps?: Lap[] }>,
-  changed: Set<string>,
-): Promise<D1PreparedStatement[]> {
-  const ids = [...tracks.keys()].filter((id) => changed.has(id));
-  if (ids.length === 0) return [];
-  const { results } = await db
-    .prepare(
-      `SELECT external_id, hex(data) AS data FROM track WHERE user_id = ?1 AND provider = ?2
-       AND external_id IN (SELECT value FROM json_each(?3))`,
-    )
-    .bind(target.user_id, target.provider, JSON.stringify(ids))
-    .all<{ external_id: string; data: string }>();
-  const stored = new Map(results.map((row) => [row.external_id, row.data]));
-
-  const rows: unknown[][] = [];
-  const cleared: string[] = [];
-  for (const id of ids) {
-    const { track, laps } = tracks.get(id)!;
-    const hex = stored.get(id);
-    const old = hex ? await unpackTrack(fromHex(hex)) : null;
-    const channels = track === undefined ? old : track;
-    const next: Track = {
-      time: channels?.time ?? [],
-      channels: channels?.channels ?? {},
-      laps: laps ?? (track?.laps.length ? track.laps : (old?.laps ?? [])),
-    };
-    if (track === null && laps === undefined) next.laps = [];
-    if (next.time.length === 0 && next.laps.length === 0) {
-      if (old) cleared.push(id);
-      continue;
-    }
-    rows.push([target.user_id, target.provider, id, toHex(await packTrack(next)), next.time.length]);
-  }
-  return [
-    ...pieces(rows).map((json) =>
-      db
-        .prepare(
-          `INSERT INTO track(user_id, provider, external_id, data, points, fetched_at, updated_at)
-           SELECT value->>0, value->>1, value->>2, unhex(value->>3), value->>4, ?2, ${NOW_MS} FROM json_each(?1) WHERE true
-           ON CONFLICT(user_id, provider, external_id) DO UPDATE SET data = excluded.data, points = excluded.points,
-             fetched_at = excluded.fetched_at, updated_at = excluded.updated_at`,
-        )
-        .bind(json, now),
-    ),
-    ...pieces(cleared).map((json) =>
-      db
-        .prepare(
-          "DELETE FROM track WHERE user_id = ?1 AND provider = ?2 AND external_id IN (SELECT value FROM json_each(?3))",
-        )
-        .bind(target.user_id, target.provider, json),
-    ),
-  ];
 }

@@ -1,5 +1,5 @@
 /** Samples into `series`, given values into `inputs`, and the local days both make. */
-import type { Batch } from "../../domain/batch.ts";
+import type { Batch, DayValue } from "../../domain/batch.ts";
 import { type DayStream, deriveDay, type Inputs } from "../../domain/days.ts";
 import { metricOf } from "../../domain/metrics.ts";
 import {
@@ -13,8 +13,8 @@ import {
   unpack,
 } from "../../domain/samples.ts";
 import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
-import { fromHex, toHex } from "../../platform/crypto.ts";
 import { loadOffsets, type Offsets } from "../offsets.ts";
+import { bytesOf, PACKED_BYTES, type Packed, packedColumns } from "../packed.ts";
 import { upsert } from "./guards.ts";
 import { canonical } from "./parts.ts";
 import { type Attempt, emptyPlan, type Plan } from "./plan.ts";
@@ -23,9 +23,10 @@ const SERIES = {
   name: "series",
   key: ["user_id", "metric", "provider", "stream", "date"],
   columns: ["count", "min", "max", "sum", "first", "last", "local", "data"],
-  blobs: ["data"],
+  blob: "data",
 };
 const DAILY = { name: "daily", key: ["user_id", "date", "provider"], columns: ["metrics", "inputs"] };
+const NOTHING = { count: 0, min: 0, max: 0, sum: 0, first: 0, last: 0 };
 /** Rows of packed days that one query reads: about 50 kB each, twice as hex. */
 const ROWS_PER_READ = 40;
 
@@ -45,8 +46,8 @@ interface StoredRow {
   date: string;
   version: number;
   local: Local;
-  /** Hex; only where it was asked for. */
-  data?: string;
+  /** Only where it was asked for. */
+  data?: Uint8Array;
   samples?: DaySamples;
 }
 
@@ -57,10 +58,12 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const plan = emptyPlan();
   const { db, target, now, written } = attempt;
   const groups = groupByDay(batch);
-  if (groups.length === 0 && batch.days.length === 0) return plan;
+  const gone = batch.deletions.filter((deletion) => deletion.kind === "daily").map(({ source }) => source);
+  const given = await dayValues(attempt, batch, gone);
+  if (groups.length === 0 && given.length === 0) return plan;
 
   const sampled = [...new Set(groups.map(({ date }) => date))];
-  const dates = new Set(batch.days.map(({ date }) => date));
+  const dates = new Set(given.map(({ date }) => date));
   for (const date of sampled) for (const shift of [-1, 0, 1]) dates.add(addDays(date, shift));
   const read = await readDays(attempt, groups, [...dates]);
   const offsets = await loadOffsets(db, target, "series", groups.some(hasUnknownOffset));
@@ -70,53 +73,80 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const seriesRows: unknown[][] = [];
   for (const group of groups) {
     const stored = read.series.get(keyOf(group));
-    const old = stored?.data ? await unpack(fromHex(stored.data)) : null;
+    const old = stored?.data ? await unpack(stored.data) : null;
     const { samples, changed, any } = mergeSamples(old, group);
-    for (let i = 0; i < changed.length; i++) if (changed[i]) written[group.element[i]!] = 1;
     if (!any) continue;
+    const packed = await pack(samples);
+    if (packed.length > PACKED_BYTES) {
+      for (const of of group.element) plan.refused.set(of, "too many samples for one day");
+      continue;
+    }
+    for (let i = 0; i < changed.length; i++) if (changed[i]) written[group.element[i]!] = 1;
     const local = summarise(samples, metricOf(group.metric).kind === "cumulative", offsetAt);
     for (const date of [...Object.keys(stored?.local ?? {}), ...Object.keys(local)]) affected.add(date);
     const { metric, stream, date } = group;
     const version = (stored?.version ?? 0) + 1;
     read.series.set(keyOf(group), { metric, stream, date, version, local, samples });
-    const { count, min, max, sum, first, last } = header(samples);
-    const values = [count, min, max, sum, first, last, canonical(local), toHex(await pack(samples))];
+    const { count, min, max, sum, first, last } = samples.time.length > 0 ? header(samples) : NOTHING;
+    const values = [count, min, max, sum, first, last, canonical(local), packed];
     seriesRows.push([target.user_id, metric, target.provider, stream, date, ...values, version]);
   }
 
   const inputs = new Map<string, Inputs>();
   const last = new Map<string, number>();
-  for (const [i, { date, metric, source }] of batch.days.entries())
-    last.set(`${date}\u0000${metric}\u0000${source}`, i);
+  for (const [i, { date, metric, source }] of given.entries()) last.set(`${date}\u0000${metric}\u0000${source}`, i);
   for (const index of last.values()) {
-    const { date, metric, source, value, element } = batch.days[index]!;
-    const given = inputs.get(date) ?? structuredClone(read.daily.get(date)?.inputs ?? {});
-    inputs.set(date, given);
-    if ((given[metric]?.[source] ?? null) === value) continue;
-    written[element] = 1;
+    const { date, metric, source, value, element } = given[index]!;
+    const own = inputs.get(date) ?? structuredClone(read.daily.get(date)?.inputs ?? {});
+    inputs.set(date, own);
+    if ((own[metric]?.[source] ?? null) === value) continue;
+    if (element !== NO_ELEMENT) written[element] = 1;
     affected.add(date);
-    if (value !== null) given[metric] = { ...given[metric], [source]: value };
+    if (value !== null) own[metric] = { ...own[metric], [source]: value };
     else {
-      delete given[metric]![source];
-      if (Object.keys(given[metric]!).length === 0) delete given[metric];
+      delete own[metric]![source];
+      if (Object.keys(own[metric]!).length === 0) delete own[metric];
     }
   }
 
   const dailyRows: unknown[][] = [];
   for (const date of [...affected].sort()) {
-    const given = inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
-    const metrics = await deriveDay(date, given, dayStreams(attempt, read.series, date, offsetAt));
+    const own = inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
+    const metrics = await deriveDay(date, own, dayStreams(attempt, read.series, date, offsetAt));
     const version = (read.daily.get(date)?.version ?? 0) + 1;
-    dailyRows.push([target.user_id, date, target.provider, canonical(metrics), canonical(given), version]);
+    dailyRows.push([target.user_id, date, target.provider, canonical(metrics), canonical(own), version]);
   }
   if (seriesRows.length + dailyRows.length === 0) return plan;
   plan.statements.push(
     ...upsert(db, SERIES, now, seriesRows),
+    // First written under its guard, then taken away: an unguarded DELETE would lose what another writer has just added.
+    ...(seriesRows.some((row) => row[COUNT] === 0) ? [dropEmpty(db, target)] : []),
     ...upsert(db, DAILY, now, dailyRows),
     ...guessesOf(offsets, groups),
   );
   return plan;
 }
+
+/** Of a removal, which is no element of what came. */
+const NO_ELEMENT = -1;
+
+/** The values given, and before them what removes those that deleted sources have stored; what is given after all stays. */
+async function dayValues({ db, target }: Attempt, batch: Batch, gone: string[]): Promise<DayValue[]> {
+  if (gone.length === 0) return batch.days;
+  const { results } = await db
+    .prepare(
+      `SELECT d.date, m.key AS metric, s.key AS source FROM daily d, json_each(d.inputs) m, json_each(m.value) s
+       WHERE d.user_id = ?1 AND d.provider = ?2 AND s.key IN (SELECT value FROM json_each(?3))`,
+    )
+    .bind(target.user_id, target.provider, JSON.stringify(gone))
+    .all<Pick<DayValue, "date" | "metric" | "source">>();
+  return [...results.map((stored) => ({ ...stored, value: null, element: NO_ELEMENT })), ...batch.days];
+}
+
+const COUNT = SERIES.key.length;
+
+const dropEmpty = (db: D1Database, { user_id, provider }: Attempt["target"]): D1PreparedStatement =>
+  db.prepare("DELETE FROM series WHERE user_id = ?1 AND provider = ?2 AND count = 0").bind(user_id, provider);
 
 /** Guesses are kept only where one was needed. */
 const guessesOf = (offsets: Offsets, groups: Group[]) => (groups.some(hasUnknownOffset) ? offsets.statements() : []);
@@ -176,7 +206,7 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
     ...chunks.map((json) =>
       db
         .prepare(
-          `SELECT s.metric, s.stream, s.date, hex(s.data) AS data FROM json_each(?3) k
+          `SELECT s.metric, s.stream, s.date, ${packedColumns("s.data")} FROM json_each(?3) k
            CROSS JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
              AND s.stream = k.value->>1 AND s.date = k.value->>2`,
         )
@@ -188,7 +218,7 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
     series.set(keyOf(row), { ...row, local: JSON.parse(row.local) as Local });
   }
   for (const { results } of packed) {
-    for (const row of results as unknown as Required<StoredRow>[]) series.get(keyOf(row))!.data = row.data;
+    for (const row of results as unknown as (Packed & StoredRow)[]) series.get(keyOf(row))!.data = bytesOf(row);
   }
   const daily = new Map(
     (days!.results as unknown as { date: string; version: number; inputs: string }[]).map((row) => [
@@ -213,24 +243,27 @@ function dayStreams(
       const summary = row.date === utcDay ? row.local[date] : undefined;
       if (!summary) continue;
       const samples = async () => {
-        if (!row.samples) {
-          const data =
-            row.data ??
-            (
-              await db
-                .prepare(
-                  `SELECT hex(data) AS data FROM series
-                   WHERE user_id = ?1 AND metric = ?2 AND provider = ?3 AND stream = ?4 AND date = ?5`,
-                )
-                .bind(target.user_id, row.metric, target.provider, row.stream, row.date)
-                .first<{ data: string }>()
-            )?.data;
-          row.samples = data ? await unpack(fromHex(data)) : { time: [], value: [], utc_offset_s: [] };
-        }
+        row.samples ??= await unpack(row.data ?? (await readPacked(db, target, row)));
         return onDate(row.samples, date, offsetAt);
       };
       streams.push({ metric: row.metric, stream: row.stream, summary, samples });
     }
   }
   return streams;
+}
+
+/** The guard of the day makes up for its being read later than the headers: a row that has changed or gone has raised it. */
+async function readPacked(
+  db: D1Database,
+  { user_id, provider }: Attempt["target"],
+  { metric, stream, date }: StoredRow,
+): Promise<Uint8Array> {
+  const row = await db
+    .prepare(
+      `SELECT ${packedColumns("data")} FROM series
+       WHERE user_id = ?1 AND metric = ?2 AND provider = ?3 AND stream = ?4 AND date = ?5`,
+    )
+    .bind(user_id, metric, provider, stream, date)
+    .first<Packed>();
+  return row ? bytesOf(row) : pack({ time: [], value: [], utc_offset_s: [] });
 }

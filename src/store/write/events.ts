@@ -29,7 +29,7 @@ export async function planEvents({ db, target, now, written }: Attempt, batch: B
   ];
   const gone = new Set<string>();
   for (const deletion of deletions) {
-    if ("external_id" in deletion) continue;
+    if (!("from" in deletion)) continue;
     const { results } = await db
       .prepare(
         `SELECT external_id FROM event WHERE user_id = ?1 AND provider = ?2 AND start_time >= ?3 AND start_time < ?4

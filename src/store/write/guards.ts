@@ -3,6 +3,7 @@
  * guard makes its column NULL where the writer is stale: `NOT NULL constraint failed: <table>.<column>` undoes the whole batch.
  */
 import { pieces } from "../../platform/limits.ts";
+import { sortRows } from "../packed.ts";
 
 /** Instants are taken inside the batch: a client polling `updated_since` would miss rows stamped before they were visible. */
 export const NOW_MS = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
@@ -37,8 +38,8 @@ export interface GuardedTable {
   name: string;
   key: readonly string[];
   columns: readonly string[];
-  /** Columns whose values come as hex and go in as BLOB. */
-  blobs?: readonly string[];
+  /** The column of packed bytes, if there is one; its values come as Uint8Array. */
+  blob?: string;
 }
 
 /**
@@ -51,21 +52,26 @@ export function upsert(
   fetchedAt: number,
   rows: unknown[][],
 ): D1PreparedStatement[] {
-  const { name, key, columns, blobs = [] } = table;
+  const { name, key, columns, blob } = table;
   const all = [...key, ...columns];
   // `j`: a table may have a column called value, as event has.
   const version = `j.value->>${all.length}`;
-  const values = all.map((column, i) => (blobs.includes(column) ? `unhex(j.value->>${i})` : `j.value->>${i}`));
   const exists = key.map((column, i) => `e.${column} = j.value->>${i}`).join(" AND ");
-  const sql = `INSERT INTO ${name}(${all.join(", ")}, version, fetched_at, updated_at)
-    SELECT ${values.join(", ")},
+  const sql = (blobValue: string) => `INSERT INTO ${name}(${all.join(", ")}, version, fetched_at, updated_at)
+    SELECT ${all.map((column, i) => (column === blob ? blobValue : `j.value->>${i}`)).join(", ")},
       CASE WHEN ${version} = 1 OR EXISTS (SELECT 1 FROM ${name} e WHERE ${exists}) THEN ${version} END, ?2, ${NOW_MS}
     FROM json_each(?1) j WHERE true
     ON CONFLICT(${key.join(", ")}) DO UPDATE SET
       ${columns.map((column) => `${column} = excluded.${column}`).join(", ")},
       version = CASE WHEN ${name}.version = excluded.version - 1 THEN excluded.version END,
       fetched_at = excluded.fetched_at, updated_at = excluded.updated_at`;
-  return pieces(rows).map((json) => db.prepare(sql).bind(json, fetchedAt));
+  if (blob === undefined) return pieces(rows).map((json) => db.prepare(sql("")).bind(json, fetchedAt));
+  const at = all.indexOf(blob);
+  const { inline, alone } = sortRows(rows, at);
+  return [
+    ...pieces(inline).map((json) => db.prepare(sql(`unhex(j.value->>${at})`)).bind(json, fetchedAt)),
+    ...alone.map(({ row, blob: bytes }) => db.prepare(sql("?3")).bind(JSON.stringify([row]), fetchedAt, bytes)),
+  ];
 }
 
 /** Removes records by key and leaves tombstones for `/api/v1/deletions`. */

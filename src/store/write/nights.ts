@@ -45,18 +45,26 @@ export async function planNights(attempt: Attempt, batch: Batch): Promise<Plan> 
     const row = applyPart(old, record.part, hash, fields);
     if (row === null || !isWhole(row)) continue;
     row.rank = record.rank ?? 0;
-    if (record.replaces === "overlapping" && overrules(rows, external_id, row)) continue;
-    if (record.replaces === "overlapping") dropOverlapped(rows, external_id, row);
+    if (record.replaces === "overlapping") {
+      if (overrules(rows, external_id, row)) continue;
+      dropOverlapped(rows, external_id, row);
+    }
+    if (record.replaces === "overlapping_type") {
+      if (outranked(rows, row)) continue;
+      dropOutranked(rows, external_id, row);
+    }
     rows.set(external_id, row);
     touched.add(external_id);
     written[record.element] = 1;
   }
   for (const deletion of deletions) {
     if ("external_id" in deletion) rows.delete(deletion.external_id);
-    else {
+    else if ("from" in deletion) {
       for (const [id, row] of rows) {
         const start = row.start_time as number;
-        if (start >= deletion.from && start < deletion.to && !deletion.keep.includes(id)) rows.delete(id);
+        if (start < deletion.from || start >= deletion.to || deletion.keep.includes(id)) continue;
+        if (deletion.confirm) plan.wants.push({ kind: deletion.confirm, external_id: id, start_time: start });
+        else rows.delete(id);
       }
     }
   }
@@ -99,18 +107,40 @@ const isWhole = (row: Row): boolean =>
 const overlap = (a: Row, b: Row): boolean =>
   (a.start_time as number) < (b.end_time as number) && (b.start_time as number) < (a.end_time as number);
 
-/** Whether a stored night of higher rank overlaps. */
+/** Below zero: the stored one gives way, above: it stays alone, zero: both stand. One night told while it grew has one start. */
+function compare(stored: Row, row: Row): number {
+  const byRank = (stored.rank as number) - (row.rank as number);
+  if (byRank !== 0 || stored.start_time !== row.start_time) return byRank;
+  return (stored.end_time as number) - (row.end_time as number) || -1;
+}
+
+/** Whether a stored night overlaps that is worth more. */
 function overrules(rows: Map<string, Row>, id: string, row: Row): boolean {
   for (const [other, stored] of rows) {
-    if (other !== id && overlap(stored, row) && (stored.rank as number) > (row.rank as number)) return true;
+    if (other !== id && overlap(stored, row) && compare(stored, row) > 0) return true;
   }
   return false;
 }
 
 function dropOverlapped(rows: Map<string, Row>, id: string, row: Row): void {
   for (const [other, stored] of rows) {
-    if (other !== id && overlap(stored, row) && (stored.rank as number) < (row.rank as number)) rows.delete(other);
+    if (other !== id && overlap(stored, row) && compare(stored, row) < 0) rows.delete(other);
   }
+}
+
+const rivals = (stored: Row, row: Row): boolean => stored.type === row.type && overlap(stored, row);
+
+/** Whether a stored record of its type and time, its own among them, has a higher rank. */
+function outranked(rows: Map<string, Row>, row: Row): boolean {
+  for (const stored of rows.values()) {
+    if (rivals(stored, row) && (stored.rank as number) > (row.rank as number)) return true;
+  }
+  return false;
+}
+
+/** What is left of its type and time has no higher rank, and is older. */
+function dropOutranked(rows: Map<string, Row>, id: string, row: Row): void {
+  for (const [other, stored] of rows) if (other !== id && rivals(stored, row)) rows.delete(other);
 }
 
 /** Adds segments to those of the stored nights and builds their nights anew. */

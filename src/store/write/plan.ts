@@ -14,11 +14,13 @@ export interface Plan {
   statements: D1PreparedStatement[];
   /** Months whose set of activities or nights changes, with their versions as read. */
   months: Map<string, number>;
+  /** Elements that no row can hold, and why. */
+  refused: Map<number, string>;
   /** Follow-up requests to raise. */
   wants: { kind: string; external_id: string; start_time: number }[];
 }
 
-export const emptyPlan = (): Plan => ({ statements: [], months: new Map(), wants: [] });
+export const emptyPlan = (): Plan => ({ statements: [], months: new Map(), refused: new Map(), wants: [] });
 
 const DAY_MS = 86_400_000;
 

@@ -19,8 +19,7 @@
       part.replaceChildren(...next.childNodes);
       part.dispatchEvent(new Event("charts:draw", { bubbles: true }));
     }
-    document.body.dataset.syncing = fresh.querySelector("[data-syncing]") ? "yes" : "";
-    return Boolean(document.body.dataset.syncing);
+    return fresh.querySelector("[data-syncing]") !== null;
   }
 
   async function loop() {

@@ -24,6 +24,8 @@ const ERRORS: Record<string, (name: string) => string> = {
   refresh_outcome_lost: (name) =>
     `The answer that renewed our access to ${name} was lost on the way. Reconnect to go on.`,
   invalid_grant: (name) => `${name} has withdrawn our access. Reconnect to go on.`,
+  key_expired: (name) =>
+    `${name} no longer accepts your key: it has ended or was deleted. Make a new one and enter it here.`,
   token_unavailable: (name) => `${name} could not renew our access just now; we keep trying.`,
   token_unknown: (name) => `The answer that renews our access to ${name} did not arrive; we ask again in a minute.`,
   token_refused: (name) => `${name} does not accept this server’s client id or secret. Its operator must look into it.`,
@@ -47,7 +49,7 @@ export const Progress: FC<{ connection: ConnectionView; name: string; zone: stri
       <progress value={percent} max={100} aria-label={`History of ${name}`}></progress>
       <small>
         {`History: ${percent} %`}
-        {backfill.from === null ? "" : `, read back to ${dateOf(backfill.from, null, zone)}`}
+        {backfill.from === null || percent === 0 ? "" : `, read back to ${dateOf(backfill.from, null, zone)}`}
       </small>
     </div>
   );

@@ -57,18 +57,16 @@ export const Layout: FC<Frame> = ({ title, person, here, scripts = [], styles = 
             <Mark />
             qt-connect
           </a>
-          <nav aria-label="Main">
-            {person ? (
-              <>
-                <a href="/dashboard" aria-current={here === "dashboard" ? "page" : undefined}>
-                  Dashboard
-                </a>
-                <a href="/dashboard/settings" aria-current={here === "settings" ? "page" : undefined}>
-                  Settings
-                </a>
-              </>
-            ) : null}
-          </nav>
+          {person ? (
+            <nav aria-label="Main">
+              <a href="/dashboard" aria-current={here === "dashboard" ? "page" : undefined}>
+                Dashboard
+              </a>
+              <a href="/dashboard/settings" aria-current={here === "settings" ? "page" : undefined}>
+                Settings
+              </a>
+            </nav>
+          ) : null}
           {person ? <span class="who">{person.display_name ?? person.public_id}</span> : null}
         </div>
       </header>

@@ -2,8 +2,9 @@
 import type { FC } from "hono/jsx";
 import type { ConnectionView } from "../../../connect/views.ts";
 import type { Terms } from "../../../domain/terms.ts";
-import type { Provider } from "../../../providers/provider.ts";
+import type { ApiKey, Provider } from "../../../providers/provider.ts";
 import { errorText, lastSync, nextSync, Progress } from "./connection.tsx";
+import { byKey, KeyEnd, KeyForm } from "./key_form.tsx";
 import { LinkButton } from "./layout.tsx";
 import { dateOf, relative } from "./words.ts";
 
@@ -11,6 +12,8 @@ export interface SourceView {
   provider: Provider;
   connection: ConnectionView | null;
   configured: boolean;
+  /** Where the person may use a key of their own. */
+  ownKey: ApiKey | null;
   /** As they hold here (`DATA_POLICY`). */
   terms: Terms;
 }
@@ -23,7 +26,7 @@ interface Now {
 const isBridge = ({ auth }: Provider): boolean => auth.length === 0;
 
 type State = [words: string, tone: "" | "good" | "warn" | "bad"];
-function stateOf({ provider, connection, configured }: SourceView): State {
+function stateOf({ provider, connection, configured, ownKey }: SourceView): State {
   switch (connection?.status) {
     case "active":
       return connection.missing_scopes.length > 0 ? ["Connected, partly", "warn"] : ["Connected", "good"];
@@ -37,15 +40,18 @@ function stateOf({ provider, connection, configured }: SourceView): State {
       return ["Disconnecting …", ""];
   }
   if (isBridge(provider)) return ["Waiting for the first post", ""];
-  return configured ? ["Available", ""] : ["Not configured", ""];
+  return configured || ownKey ? ["Available", ""] : ["Not configured", ""];
 }
 
 export const Source: FC<SourceView & Now> = (view) => {
-  const { provider, connection, configured } = view;
+  const { provider, connection, configured, ownKey } = view;
   const [words, tone] = stateOf(view);
   const live = connection !== null && connection.status !== "revoked";
   return (
-    <article class={live || configured || isBridge(provider) ? "card source" : "card source off"} id={provider.id}>
+    <article
+      class={live || configured || ownKey || isBridge(provider) ? "card source" : "card source off"}
+      id={provider.id}
+    >
       <div class="heading">
         <h3>{provider.name}</h3>
         <span class={`badge ${tone}`}>{words}</span>
@@ -59,15 +65,19 @@ export const Source: FC<SourceView & Now> = (view) => {
 const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
   provider,
   connection,
+  configured,
+  ownKey,
   terms,
   now,
   zone,
 }) => {
   const bridge = isBridge(provider);
   const { status, last_error, missing_scopes } = connection;
-  const scopes = provider.auth.flatMap((auth) => ("scopes" in auth ? auth.scopes : []));
+  const scopes = provider.auth.flatMap((auth) => ("scopes" in auth ? (auth.scopes ?? []) : []));
   const missing = missing_scopes.map((name) => scopes.find((scope) => scope.name === name)?.text ?? name);
-  const reconnect = !bridge && (status === "needs_reauthorization" || missing.length > 0);
+  const mustAct = status === "needs_reauthorization";
+  const mayRedirect = !bridge && !byKey(connection) && (configured || !ownKey);
+  const reconnect = mayRedirect && (mustAct || missing.length > 0);
   return (
     <>
       <p>
@@ -88,16 +98,22 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
           {`${errorText(last_error.code, provider.name)} (${relative(last_error.at, now)})`}
         </p>
       ) : null}
-      <div class="actions">
-        {reconnect ? <Connect provider={provider} words="Reconnect" /> : null}
-        {status === "active" && !bridge ? (
-          <form method="post" action={`/dashboard/settings/sources/${provider.id}/sync`}>
-            <button type="submit" class={reconnect ? "quiet" : ""}>
-              Sync now
-            </button>
-          </form>
-        ) : null}
-      </div>
+      {bridge ? null : (
+        <div class="actions">
+          {reconnect ? <Connect provider={provider} words="Reconnect" /> : null}
+          {status === "active" ? (
+            <form method="post" action={`/dashboard/settings/sources/${provider.id}/sync`}>
+              <button type="submit" class={reconnect ? "quiet" : ""}>
+                Sync now
+              </button>
+            </form>
+          ) : null}
+        </div>
+      )}
+      {byKey(connection) ? <KeyEnd connection={connection} name={provider.name} now={now} zone={zone} /> : null}
+      {ownKey && (byKey(connection) || mustAct) ? (
+        <KeyForm provider={provider} entry={ownKey} words="Enter a new key …" open={mustAct && byKey(connection)} />
+      ) : null}
       {terms.text ? (
         <p>
           <small>{terms.text}</small>
@@ -109,7 +125,7 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
   );
 };
 
-const NotConnected: FC<SourceView & Now> = ({ provider, connection, configured }) => {
+const NotConnected: FC<SourceView & Now> = ({ provider, connection, configured, ownKey }) => {
   if (isBridge(provider)) {
     return (
       <p>
@@ -118,7 +134,7 @@ const NotConnected: FC<SourceView & Now> = ({ provider, connection, configured }
       </p>
     );
   }
-  if (!configured) {
+  if (!configured && !ownKey) {
     return (
       <p>
         <small>
@@ -139,9 +155,14 @@ const NotConnected: FC<SourceView & Now> = ({ provider, connection, configured }
   return (
     <>
       {connection ? <p>It was connected before. Reconnecting goes on from where it ended.</p> : null}
-      <p class="actions">
-        <Connect provider={provider} words={connection ? "Reconnect" : "Connect"} />
-      </p>
+      {configured ? (
+        <p class="actions">
+          <Connect provider={provider} words={connection ? "Reconnect" : "Connect"} />
+        </p>
+      ) : null}
+      {ownKey ? (
+        <KeyForm provider={provider} entry={ownKey} words="Connect with a key of your own …" open={!configured} />
+      ) : null}
     </>
   );
 };

@@ -2,11 +2,12 @@
 import { type Batch, emptyBatch, type Kind } from "../../../domain/batch.ts";
 import type { Format, Hints, Path, Reader } from "../../format.ts";
 import { aggregationOf } from "../aggregation.ts";
+import { offsetsOf } from "../dates.ts";
 import { addEvent, EVENT_KINDS } from "../events.ts";
-import { isEntry, parse, pointerOf, type Refusal } from "../json.ts";
+import { isEntry, parse, pointerOf, type Refusal, refusal } from "../json.ts";
 import { lastActivities, lastNights } from "../last.ts";
 import { createMetricArray, type MetricArray } from "../metric_array.ts";
-import { addWorkout } from "../workouts.ts";
+import { createWorkout, type WorkoutReading } from "../workouts.ts";
 
 /** Where an array may lie: at the top, under `data`, or in an object of its own. */
 function arrayAt(path: Path): string | null {
@@ -28,6 +29,9 @@ function leads(path: Path): boolean {
   return depth === 0 || (depth === 1 && (path[from] === "healthMetrics" || path[from] === "workouts"));
 }
 
+/** First byte of `null`, which is as good as nothing. */
+const NULL = 110;
+
 const ARRAYS = ["metrics", "workouts", ...EVENT_KINDS.keys()];
 
 function recognise(outline: unknown, whole: boolean): boolean {
@@ -40,20 +44,29 @@ function recognise(outline: unknown, whole: boolean): boolean {
       if (Array.isArray(array) && (holder !== outline || array.length === 0 || array.some(isEntry))) return true;
     }
   }
-  if (Array.isArray(outline.data))
-    return outline.data.every((item) => isEntry(item) && (Object.hasOwn(item, "name") || Object.hasOwn(item, "units")));
-  // Not yet seen is not ruled out: `{"data": {` and something long before the arrays.
-  return !whole && isEntry(outline.data) && !Object.hasOwn(outline.data, "metadata");
+  const { data } = outline;
+  if (Array.isArray(data) && (data.length === 0 || data.some(isMetric))) return true;
+  // Not yet seen is not ruled out: something long may lie before `data`, or in it before the arrays.
+  if (whole) return false;
+  if (Array.isArray(data)) return data.some(isEntry);
+  return data === undefined || (isEntry(data) && !Object.hasOwn(data, "metadata"));
 }
 
-/** A workout weighs about this many times its text. */
-const WORKOUT_BYTES = 3;
+const isMetric = (item: unknown): boolean =>
+  isEntry(item) && (Object.hasOwn(item, "name") || Object.hasOwn(item, "units"));
+
+/** Rough bytes in memory: of a workout or another entry, and of a point of a track in all its columns and samples. */
+const ENTRY_BYTES = 4096;
+const POINT_BYTES = 200;
+const SAMPLE_BYTES = 64;
+/** An entry of metrics of more than this is moved in parts. */
+const LARGE_BYTES = 6 * 1024 * 1024;
 /** Days and nights wait for the end of the body, but not if there are more of them than anybody has. */
 const MOST_LATE = 100_000;
 
 function read(hints: Hints): Reader {
   const aggregation = aggregationOf(hints);
-  const offsetAt = (date: string) => hints.offsetAt(date);
+  const offsets = offsetsOf(hints);
   /** Samples and workouts may be written as they come; days and nights wait, so that their rows are written once. */
   let soon = emptyBatch();
   let late = emptyBatch();
@@ -63,16 +76,24 @@ function read(hints: Hints): Reader {
   /** The entry of `metrics` being read, and the depth of its path. */
   let metric: MetricArray | null = null;
   let metricDepth = 0;
+  /** Entries that have ended, as long as something of a large one waits: of one instant told twice the last is stored last. */
+  const ended: MetricArray[] = [];
   /** Whether its `data` is. */
   let inData = false;
   /** The array of workouts or events being read. */
-  let list: { name: string; pointer: string } | null = null;
+  let list: { name: string; pointer: string; depth: number } | null = null;
+  /** The workout of it. */
+  let workout: WorkoutReading | null = null;
 
   const isLate = () => late.elements.length + late.rejections.length > MOST_LATE;
   const into = () => ({ samples: soon, whole: late });
   const reject = (kind: Kind, pointer: string, { field, reason }: Refusal) =>
     soon.rejections.push({ kind, pointer: pointer + field, reason });
-  const kindOf = (name: string): Kind => (name === "workouts" ? "activity" : name === "metrics" ? "series" : "event");
+  const finish = (entry: MetricArray) => {
+    const before = soon.elements.length;
+    entry.finish(into());
+    soonBytes += (soon.elements.length - before) * SAMPLE_BYTES;
+  };
   /** The array that a path names an element of. */
   const listOf = (path: Path): string | null => (typeof path.at(-1) === "number" ? arrayAt(path.slice(0, -1)) : null);
 
@@ -84,20 +105,30 @@ function read(hints: Hints): Reader {
           inData = true;
           return "elements";
         }
+        if (path.length === metricDepth + 1 && path[metricDepth] === "data") metric.noArray(pointerOf(path));
         return "skip";
+      }
+      if (workout) return workout.treat(path.at(-1) as string, type);
+      if (list || listOf(path) === "metrics") {
+        if (type === "array") {
+          reject(list ? "activity" : "series", pointerOf(path), refusal("", "not an object"));
+          return "skip";
+        }
+        if (list) {
+          workout = createWorkout(aggregation, offsets);
+          return "descend";
+        }
+        metric = createMetricArray(aggregation, offsets);
+        metricDepth = path.length;
+        return "descend";
       }
       if (type === "array") {
         const name = arrayAt(path);
         if (name === null) return "skip";
         found = true;
         if (name === "metrics") return "descend";
-        list = { name, pointer: pointerOf(path) };
-        return "elements";
-      }
-      if (listOf(path) === "metrics") {
-        metric = createMetricArray(aggregation, offsetAt);
-        metricDepth = path.length;
-        return "descend";
+        list = { name, pointer: pointerOf(path), depth: path.length };
+        return name === "workouts" ? "descend" : "elements";
       }
       return leads(path) ? "descend" : "skip";
     },
@@ -114,18 +145,22 @@ function read(hints: Hints): Reader {
         if (path.length === metricDepth + 2) metric.value(path[metricDepth + 1] as number, bytes, from, to);
         else if (key === "name") metric.name(parse(bytes, from, to));
         else if (key === "units") metric.units(parse(bytes, from, to));
+        else if (key === "data" && bytes[from] !== NULL) metric.noArray(pointerOf(path));
         return;
       }
-      const at = path.at(-1);
-      if (list && typeof at === "number") {
-        const value = parse(bytes, from, to);
-        const refusal =
-          list.name === "workouts"
-            ? addWorkout(soon, value, aggregation, offsetAt)
-            : addEvent(soon, list.name, value, offsetAt);
-        if (refusal) reject(kindOf(list.name), `${list.pointer}/${at}`, refusal);
-        soonBytes += (to - from) * WORKOUT_BYTES;
-      } else if (listOf(path) === "metrics") reject("series", pointerOf(path), { field: "", reason: "not an object" });
+      if (workout && list) {
+        const key = path[list.depth + 1] as string;
+        const isPoint = path.length > list.depth + 2;
+        workout[isPoint ? "point" : "member"](key, () => parse(bytes, from, to));
+        return;
+      }
+      if (list) {
+        const at = pointerOf(path);
+        if (list.name === "workouts") return reject("activity", at, refusal("", "not an object"));
+        const refused = addEvent(soon, list.name, parse(bytes, from, to), offsets);
+        if (refused) reject("event", at, refused);
+        soonBytes += ENTRY_BYTES + to - from;
+      } else if (listOf(path) === "metrics") reject("series", pointerOf(path), refusal("", "not an object"));
     },
 
     refuse(path, reason) {
@@ -134,16 +169,27 @@ function read(hints: Hints): Reader {
         // A name or unit that cannot be read is none.
         return;
       }
-      if (list) reject(kindOf(list.name), pointerOf(path), { field: "", reason });
+      if (workout && list) {
+        workout.refuse(path[list.depth + 1] as string, reason, path.length > list.depth + 2);
+        return;
+      }
+      if (list) reject(list.name === "workouts" ? "activity" : "event", pointerOf(path), refusal("", reason));
     },
 
     leave(path) {
       if (metric && path.length === metricDepth + 1) inData = false;
       else if (metric && path.length === metricDepth) {
-        const before = soon.elements.length;
-        metric.end(into());
-        soonBytes += (soon.elements.length - before) * 64;
+        metric.end();
+        if (ended.length > 0 || metric.held > LARGE_BYTES) ended.push(metric);
+        else finish(metric);
         metric = null;
+      } else if (workout && list && path.length > list.depth) {
+        // One of its series, or the workout itself.
+        if (path.length > list.depth + 1) return;
+        const refused = workout.end(soon);
+        if (refused) reject("activity", pointerOf(path), refused);
+        soonBytes += ENTRY_BYTES + workout.points * POINT_BYTES;
+        workout = null;
       } else list = null;
     },
 
@@ -152,11 +198,16 @@ function read(hints: Hints): Reader {
     },
     get held() {
       const waiting = isLate() ? Number.POSITIVE_INFINITY : 0;
-      return soonBytes + soon.rejections.length * 200 + (metric?.held ?? 0) + waiting;
+      const entries = ended.reduce((bytes, { held }) => bytes + held, metric?.held ?? 0);
+      return soonBytes + soon.rejections.length * 200 + entries + waiting;
     },
 
     take(all) {
-      metric?.spill(into());
+      if (all) for (const entry of ended.splice(0)) finish(entry);
+      if (ended.length > 0) {
+        ended[0]!.spill(into());
+        while (ended.length > 0 && ended[0]!.held <= LARGE_BYTES) finish(ended.shift()!);
+      } else metric?.spill(into());
       const taken = { ...soon, activities: lastActivities(soon.activities) };
       soon = emptyBatch();
       soonBytes = 0;

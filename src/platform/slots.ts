@@ -3,7 +3,7 @@
  * gone may never come to give its slot back, so one that has not moved for long is taken from it; and nobody waits for another
  * request's promise, but looks again.
  */
-import { Problem } from "../platform/errors.ts";
+import { Problem } from "./errors.ts";
 
 const SLOTS = 2;
 const LOOK_MS = 20;
