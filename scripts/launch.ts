@@ -17,6 +17,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, URL } from "node:url";
+import { portalOf } from "./portal.ts";
 import type { Variables } from "./variables.ts";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -77,6 +78,7 @@ export async function launch(wishes: Wishes): Promise<Running> {
         SIM_PORT: String(simulatorPort),
         SIM_SPEED: String(wishes.speed),
         SIM_STATE: path.join(persist, "simulator.json"),
+        ...portalOf(variables, address),
       };
       mkdirSync(persist, { recursive: true });
       children.push(start("simulator", ["simulator/server.ts"], env, log, say));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, URL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { portalOf } from "./portal.ts";
 import { fillIn, readVariables, writeVariables } from "./variables.ts";
 
 const example = fileURLToPath(new URL("../.dev.vars.example", import.meta.url));
@@ -52,5 +53,20 @@ describe("fillIn", () => {
   it("keeps comments and refuses a name that the example does not explain", () => {
     expect(fillIn("# why\nA=\nB=2\n", { A: "$&1" })).toBe("# why\nA=$&1\nB=2\n");
     expect(() => fillIn("A=\n", { C: "3" })).toThrow("no line for C");
+  });
+});
+
+describe("the simulated portals", () => {
+  it("are told the application and the webhook with its path secret", () => {
+    // HMAC-SHA256 of "webhook:garmin" under the first item of the list, its first 32 digits (openssl dgst -sha256 -hmac first).
+    expect(
+      portalOf(
+        { SESSION_SECRET: "first, second", GARMIN_CLIENT_ID: "id", GARMIN_CLIENT_SECRET: "s:1" },
+        "http://127.0.0.1:1",
+      ),
+    ).toEqual({
+      SIM_GARMIN_CLIENT: "id:s:1",
+      SIM_GARMIN_CALLBACK: "http://127.0.0.1:1/api/webhooks/garmin/f9356578f26603230f5a40b7cbcfae0f",
+    });
   });
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { CLOUD } from "./portal.ts";
 
 export type Variables = Record<string, string | undefined>;
 
@@ -11,8 +12,12 @@ function generated(): Variables {
     SESSION_SECRET: randomBytes(32).toString("base64"),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString("base64")}`,
     OPERATOR_TOKEN: randomBytes(32).toString("hex"),
-    STRAVA_CLIENT_ID: "simulated",
-    STRAVA_CLIENT_SECRET: randomBytes(20).toString("hex"),
+    ...Object.fromEntries(
+      CLOUD.flatMap((name) => [
+        [`${name}_CLIENT_ID`, "simulated"],
+        [`${name}_CLIENT_SECRET`, randomBytes(20).toString("hex")],
+      ]),
+    ),
   };
 }
 

@@ -469,6 +469,24 @@ describe("records", () => {
     expect((await rows("activity", on().user_id)).map((row) => row.external_id)).toEqual(["a2"]);
   });
 
+  it("with a time or an offset that nobody can mean do not spoil their neighbours", async () => {
+    const on = await ground("strava");
+    const batch = run("future", { fields: { start_time: 8.64e15 } });
+    for (const more of [run("offset", { fields: { utc_offset_s: 1e13 } }), run("fine")]) {
+      for (const record of more.activities) batch.activities.push({ ...record, element: element(batch, "activity") });
+    }
+    addSample(batch, "steps", "", Number.POSITIVE_INFINITY, 1, 0, element(batch, "series"));
+    const result = await done(commit(context, on(), batch));
+    expect([...result.written]).toEqual([0, 1, 1, 0]);
+    expect(result.rejections.map(({ reason }) => reason)).toEqual(["a time out of range", "a time out of range"]);
+    expect(
+      (await rows("activity", on().user_id)).map(({ external_id, utc_offset_s }) => [external_id, utc_offset_s]),
+    ).toEqual([
+      ["fine", 3600],
+      ["offset", null],
+    ]);
+  });
+
   it("told of one night while it grew are the longest of them, in any order", async () => {
     const night = (external_id: string, minutes: number) => (): Batch => {
       const batch = emptyBatch();

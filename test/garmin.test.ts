@@ -24,8 +24,8 @@ let hook: string;
 /** Statuses of what was answered to deliveries. */
 let answered: number[];
 
-async function start(version: "1.0a" | "2.0", months = 2): Promise<void> {
-  w = await world({ fetch: (request) => sim.fetch(request), now: NOW, vars: { GARMIN_OAUTH_VERSION: version } });
+async function start(version: "1.0a" | "2.0", { months = 2, now = NOW } = {}): Promise<void> {
+  w = await world({ fetch: (request) => sim.fetch(request), now, vars: { GARMIN_OAUTH_VERSION: version } });
   answered = [];
   sim = createSimulator({
     seed: "garmin",
@@ -72,11 +72,11 @@ async function drain(isEnough: () => Promise<boolean> = async () => false): Prom
   }
 }
 /** Time passes, Garmin delivers, cron ticks, queues deliver. */
-async function later(ms: number): Promise<void> {
+async function later(ms: number, isEnough?: () => Promise<boolean>): Promise<void> {
   w.advance(ms);
   await sim.control.tick();
   await tick(w.context, "*/5 * * * *");
-  await drain();
+  await drain(isEnough);
 }
 /** Waits inside a message pass at once. */
 function hurry(): void {
@@ -142,7 +142,6 @@ describe.each(["1.0a", "2.0"] as const)("by OAuth %s", (version) => {
     );
     expect(await w.rows("SELECT stream FROM sync_cursor WHERE backfill_done < 1 OR stopped IS NOT NULL")).toEqual([]);
 
-    // A replay of all that was delivered would write nothing.
     const before = await count("activity");
     const added = await sim.control.addActivity(who(), {
       sport: "run",
@@ -167,7 +166,7 @@ describe.each(["1.0a", "2.0"] as const)("by OAuth %s", (version) => {
     await later(MINUTE);
     expect(await row()).toMatchObject({ status: "revoked", grant: null });
     expect([await count("activity"), answered.at(-1)]).toEqual([records, 200]);
-  });
+  }, 30_000);
 
   it("ends where the person withdraws at Garmin, and not for a notice that is not true", async () => {
     const userId = await connect();
@@ -199,17 +198,21 @@ describe("what the person allows", () => {
     expect(await w.rows("SELECT stream FROM sync_cursor WHERE stopped = 'scope_missing' ORDER BY 1")).toEqual(
       ["activities", "activity_details", "move_iq"].map((stream) => ({ stream: `${stream}:history` })),
     );
-  });
+  }, 30_000);
 
-  it("is asked again from the earliest instant, where a month is shorter than ours", async () => {
+  it("is asked for again from the earliest instant, where a month is shorter than we thought", async () => {
+    // A month before the middle of March is the middle of February, 28 days.
+    await start("2.0", { now: Date.UTC(2026, 2, 15, 12) });
     await connect();
     for (let i = 0; i < 3; i++) await later(2 * MINUTE);
     const sleeps = sim.control.calls({ path: /\/backfill\/sleeps$/ });
-    const statuses = sleeps.map(({ status }) => status);
-    // From the first of September a month reaches to the first of August: 31 days, as deep as ours.
-    expect(statuses.at(-1)).toBe(202);
+    expect(sleeps.map(({ status }) => status)).toEqual([400, 202]);
+    expect(new URLSearchParams(sleeps[1]!.query).get("summaryStartTimeInSeconds")).toBe(
+      String(Date.UTC(2026, 1, 15, 12) / 1000),
+    );
     expect(await w.rows("SELECT stream FROM sync_cursor WHERE backfill_done < 1")).toEqual([]);
-  });
+    expect(await count("sleep")).toBeGreaterThan(15);
+  }, 30_000);
 });
 
 describe("records that are sent again", () => {
@@ -360,7 +363,7 @@ describe("records that are sent again", () => {
 });
 
 describe("by a personal key", () => {
-  beforeEach(() => start("2.0", 1));
+  beforeEach(() => start("2.0", { months: 1 }));
 
   it("brings what there is by asking, then what is new, without any application of ours", async () => {
     hurry();
@@ -387,8 +390,9 @@ describe("by a personal key", () => {
       start: w.context.now() - 2 * HOUR,
       duration_s: 2400,
     });
-    await later(HOUR + MINUTE);
-    expect(await ids()).toContain(added.ids.garmin);
+    const arrived = async () => (await ids()).includes(added.ids.garmin!);
+    await later(HOUR + MINUTE, arrived);
+    expect(await arrived()).toBe(true);
 
     expect((await browser.json("DELETE", "/api/connections/garmin")).status).toBe(204);
     await drain();

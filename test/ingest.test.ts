@@ -242,6 +242,172 @@ describe("what a phone posts", () => {
   });
 });
 
+describe("nights told twice", () => {
+  const segment = (from: string, to: string, value: string) => ({
+    startDate: `2026-03-01 ${from}:00 +0100`,
+    endDate: `2026-03-01 ${to}:00 +0100`,
+    value,
+    source: "Watch",
+  });
+  const pieces = metric("sleep_analysis", "hr", [segment("00:10", "03:00", "Core"), segment("03:00", "06:50", "Deep")]);
+  const night = metric("sleep_analysis", "hr", [
+    { date: "2026-03-01", sleepStart: "2026-03-01 00:00:00 +0100", sleepEnd: "2026-03-01 07:00:00 +0100", asleep: 6.5 },
+  ]);
+  const nap = metric("sleep_analysis", "hr", [
+    { date: "2026-03-01", sleepStart: "2026-03-01 05:00:00 +0100", sleepEnd: "2026-03-01 06:00:00 +0100", asleep: 1 },
+  ]);
+  const both = (...bodies: (typeof night)[]) =>
+    metric(
+      "sleep_analysis",
+      "hr",
+      bodies.flatMap(({ data }) => data.metrics[0]!.data),
+    );
+  const built = [{ external_id: `sleep:${Date.parse("2026-03-01T00:10:00+01:00")}`, rank: 1 }];
+  const rows = () => w.rows("SELECT external_id, rank FROM sleep");
+
+  it("stand as their pieces make them, whichever came first, also in one body", async () => {
+    expect((await post(night)).body).toMatchObject(counts(1, 1));
+    expect((await post(pieces)).body).toMatchObject(counts(2, 2));
+    expect(await rows()).toEqual(built);
+    expect((await post(night)).body).toMatchObject(counts(1, 0));
+    expect((await post(nap)).body).toMatchObject(counts(1, 0));
+    expect(await rows()).toEqual(built);
+    expect((await post(both(night, pieces, nap))).body).toMatchObject(counts(4, 0));
+    expect(await rows()).toEqual(built);
+  });
+
+  it("give way to their pieces in one body", async () => {
+    expect((await post(both(night, nap, pieces))).body).toMatchObject(counts(4, 2));
+    expect(await rows()).toEqual(built);
+  });
+});
+
+describe("a workout with and without its id", () => {
+  const plain = {
+    name: "Outdoor Run",
+    start: "2026-03-01 10:00:00 +0100",
+    end: "2026-03-01 10:30:00 +0100",
+    duration: 1800,
+  };
+  const known = { ...plain, id: "A" };
+  const runs = (...workouts: unknown[]) => ({ data: { workouts } });
+  const rows = () => w.rows("SELECT external_id FROM activity");
+
+  it("is one, whichever came first", async () => {
+    expect((await post(runs(known))).body).toMatchObject(counts(1, 1));
+    expect((await post(runs(plain))).body).toMatchObject(counts(1, 0));
+    expect(await rows()).toEqual([{ external_id: "A" }]);
+  });
+
+  it("is one in one body", async () => {
+    expect((await post(runs(plain, known, plain))).body).toMatchObject(counts(3, 1));
+    expect((await post(runs(known, plain))).body).toMatchObject(counts(2, 0));
+    expect(await rows()).toEqual([{ external_id: "A" }]);
+  });
+});
+
+describe("what is large", () => {
+  it("refuses text that is too long and stores its neighbours", async () => {
+    const long = "x".repeat(2_500_000);
+    const start = "2026-03-01 10:00:00 +0100";
+    const run = { name: "Run", start, duration: 60 };
+    const { status, body } = await post({
+      data: {
+        workouts: [run, { ...run, name: long }, { ...run, id: long }, { ...run, metadata: { note: long } }],
+        symptoms: [
+          { name: "Headache", start },
+          { name: long, start },
+        ],
+        metrics: [
+          {
+            name: "step_count",
+            units: "count",
+            data: [
+              { date: start, qty: 1 },
+              { date: start, qty: 1, source: long },
+            ],
+          },
+          { name: "weight_body_mass", units: long, data: [{ date: start, qty: 70 }] },
+          { name: long, units: long, data: [{ date: start, qty: 70 }] },
+        ],
+      },
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject(counts(10, 4, 6));
+    expect(
+      new Set(body.rejections.map(({ pointer, reason }: Record<string, string>) => `${pointer} ${reason}`)),
+    ).toEqual(
+      new Set([
+        "/data/workouts/1/name longer than 2000 characters",
+        "/data/workouts/2/id longer than 512 characters",
+        "/data/workouts/3/metadata longer than 65536 bytes of JSON",
+        "/data/symptoms/1/name longer than 2000 characters",
+        "/data/metrics/0/data/1/source longer than 512 characters",
+        `/data/metrics/1/data/0 unit "${"x".repeat(60)}…"`,
+      ]),
+    );
+  });
+
+  it("stores a route of a day of seconds", async () => {
+    const start = Date.UTC(2026, 2, 1);
+    const route = Array.from({ length: 86_400 }, (_, i) => ({
+      latitude: 47 + i * 1.234567e-6,
+      longitude: 8.2,
+      altitude: 500.123456789,
+      course: 123.456789,
+      courseAccuracy: 1.2345678,
+      horizontalAccuracy: 3.1234567,
+      verticalAccuracy: 2.1234567,
+      timestamp: `${new Date(start + i * 1000).toISOString().slice(0, 19).replace("T", " ")} +0000`,
+      speed: 3.1234567,
+      speedAccuracy: 0.1234567,
+    }));
+    const text = JSON.stringify({
+      data: { workouts: [{ id: "R", name: "Outdoor Walk", start: route[0]!.timestamp, duration: 86_400, route }] },
+    });
+    expect(text.length).toBeGreaterThan(20e6);
+    expect((await post(text)).body).toMatchObject(counts(1, 1));
+    expect(await w.rows("SELECT points FROM track")).toEqual([{ points: 86_400 }]);
+    expect((await post(text)).body).toMatchObject(counts(1, 0));
+  });
+});
+
+describe("a bucket told again", () => {
+  it("loses the extremes that it no longer has", async () => {
+    const bucket = (Min: number, Max: number) =>
+      metric("heart_rate", "bpm", [{ date: "2026-03-01 10:01:00 +0100", Min, Avg: 60, Max }]);
+    const extremes = () => w.rows("SELECT metric, max FROM series WHERE metric != 'heart_rate_bpm' AND count > 0");
+    await post(bucket(50, 70));
+    expect(await extremes()).toEqual([
+      { metric: "heart_rate_max_bpm", max: 70 },
+      { metric: "heart_rate_min_bpm", max: 50 },
+    ]);
+    expect((await post(bucket(60, 60))).body).toMatchObject(counts(1, 1));
+    expect(await extremes()).toEqual([]);
+    expect((await post(bucket(60, 60))).body).toMatchObject(counts(1, 0));
+  });
+});
+
+describe("a time without a zone", () => {
+  it("takes the offset that the body told before, and says that it is not known", async () => {
+    const qty = 1;
+    const body = metric("step_count", "count", [
+      { date: "2026-03-01 10:00:30 +0900", qty },
+      { date: "2026-03-01 10:01:30", qty },
+    ]);
+    expect((await post(body)).body).toMatchObject(counts(2, 2));
+    expect((await post(body)).body).toMatchObject(counts(2, 0));
+    const answer = await w.request("/api/v1/series/steps?start=2026-02-28&end=2026-03-02", {
+      headers: { "x-api-key": key },
+    });
+    const { data } = (await answer.json()) as Answer["body"];
+    expect(data.map(({ time }: { time: string }) => time)).toEqual([
+      "2026-03-01T10:00:30+09:00",
+      "2026-03-01T01:01:30Z",
+    ]);
+  });
+});
+
 describe("what is refused", () => {
   it("wants a key of the scope", async () => {
     const ask = (headers: Record<string, string>) =>
@@ -267,6 +433,49 @@ describe("what is refused", () => {
     expect(body).toMatchObject({ code: "not_json", offset, ...zeros });
   });
 
+  it("says that a body is empty", async () => {
+    expect((await post("")).body).toMatchObject({
+      code: "not_json",
+      detail: expect.stringContaining("The body is empty"),
+    });
+  });
+
+  it.each<[string, string]>([
+    ["a long string", `"${"x".repeat(300_000)}"`],
+    ["deep arrays", "[".repeat(60) + "]".repeat(60)],
+  ])("reads on after %s that nobody asked for", async (_, junk) => {
+    const one = JSON.stringify(steps([1]).data);
+    expect((await post(`{"junk":${junk},"data":${one}}`)).body).toMatchObject(counts(1, 1));
+    expect((await post(`{"junk":${junk},"hello":1}`)).body).toMatchObject({ code: "unknown_format" });
+    expect(await w.rows("SELECT provider FROM post WHERE status = 422")).toEqual([{ provider: "" }]);
+  });
+
+  it("stores the metrics beside what is none", async () => {
+    const [one] = steps([1]).data.metrics;
+    expect((await post({ data: [one, 5] })).body).toMatchObject({
+      ...counts(2, 1, 1),
+      rejections: [{ pointer: "/data/1", reason: "not an object" }],
+    });
+  });
+
+  it.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("is not to be spoken to with %s", async (method) => {
+    const response = await w.request("/api/webhooks/ingest", { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+    expect(await response.json()).toMatchObject({ status: 405, code: "method_not_allowed" });
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ["declared too large", { "content-length": String(BODY_BYTES + 1) }, 413],
+    ["of a format that says so itself", { "content-type": "text/csv" }, 422],
+  ])("reads a body %s to its end, so that the answer is read", async (_, headers, status) => {
+    const { readable, writable } = new IdentityTransformStream();
+    const answer = post(readable, headers);
+    const writer = writable.getWriter();
+    for (let piece = 0; piece < 20; piece++) await writer.write(new Uint8Array(1 << 20));
+    await writer.close();
+    expect((await answer).status).toBe(status);
+  });
+
   it("stores what had ended before a body was cut off, and says so", async () => {
     const one = JSON.stringify(steps([1, 2, 3]).data.metrics[0]);
     const text = `{"data":{"metrics":[${one},{"name":"step_count","units":"count","data":[{"date":"2026-03-02 10`;
@@ -284,12 +493,17 @@ describe("what is refused", () => {
   ])("does not know %s, and lists what it knows", async (_, content) => {
     const { status, body } = await post(content);
     expect(status).toBe(422);
-    expect(body).toMatchObject({ code: "unknown_format", formats: ["health_auto_export"] });
+    expect(body).toMatchObject({ code: "unknown_format", formats: expect.arrayContaining(["health_auto_export"]) });
     expect(await w.rows("SELECT * FROM provider_connection")).toEqual([]);
   });
 
   it("does not know CSV", async () => {
-    expect((await post("--x", { "content-type": "multipart/form-data; boundary=x" })).status).toBe(422);
+    expect((await post("--x", { "content-type": "multipart/form-data; boundary=x" })).body).toMatchObject({
+      status: 422,
+      code: "unknown_format",
+      formats: expect.arrayContaining(["health_auto_export"]),
+      ...zeros,
+    });
   });
 
   it("takes a known envelope with nothing in it", async () => {
@@ -347,7 +561,7 @@ describe("the connection", () => {
   it("takes nothing while it is paused", async () => {
     await post(steps([1]));
     await w.env.DB.prepare("UPDATE provider_connection SET status = 'paused'").run();
-    expect((await post(steps([5]))).body).toMatchObject({ status: 409, code: "paused" });
+    expect((await post(steps([5]))).body).toMatchObject({ status: 409, code: "paused", ...zeros });
     expect((await daily("2026-03-01")).steps).toBe(1);
   });
 

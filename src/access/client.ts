@@ -42,6 +42,10 @@ export async function callAs(
     const fault = faultOf(provider, request, answer, context.now());
     if (fault === null) return answer;
     if (fault.kind === "rate_limited") await block(context, provider, connection.id, fault.of, fault.until);
+    if (token && isFinal(fault, connection, context.now())) {
+      await endGrant(context, { ...connection, token_version: token.version }, "forbidden");
+      throw new ProviderError(provider.id, { kind: "unauthorized" });
+    }
     if (fault.kind !== "unauthorized" || !token) throw new ProviderError(provider.id, fault);
     if (provider.final_401) {
       await endGrant(context, { ...connection, token_version: token.version }, "unauthorized");
@@ -60,6 +64,12 @@ export async function callAs(
         : await tokenAfter(context, provider, connection, token);
   }
 }
+
+/** Refused for so long, and nothing else answered meanwhile. */
+const isFinal = (fault: Fault, { last_success_at, connected_at }: Connection, now: number): boolean =>
+  fault.kind === "forbidden" &&
+  fault.ends_after_s !== undefined &&
+  now - Math.max(last_success_at ?? 0, connected_at ?? now) >= fault.ends_after_s * 1000;
 
 async function spendAndAsk(
   context: Context,

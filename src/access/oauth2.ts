@@ -202,6 +202,7 @@ export function toGrant(
   before: OAuth2Grant | null,
 ): OAuth2Grant {
   const lifetime = typeof body.expires_in === "number" ? body.expires_in : auth.lifetime_s;
+  const ends_at = endOf(auth, body, now) ?? before?.ends_at;
   return {
     kind: "oauth2",
     access_token: body.access_token,
@@ -209,12 +210,23 @@ export function toGrant(
     refresh_token: typeof body.refresh_token === "string" ? body.refresh_token : (before?.refresh_token ?? null),
     expires_at: auth.refresh === "none" || lifetime === undefined ? null : now + lifetime * 1000,
     issued_at: now,
+    ...(ends_at !== undefined && { ends_at }),
   };
+}
+
+/** The end of a refresh token that no refresh replaces: where one is told (Google, as long as the application is being tested). */
+function endOf(auth: OAuth2, { refresh_token_expires_in: lifetime }: TokenBody, now: number): number | undefined {
+  return auth.refresh === "reusable" && typeof lifetime === "number" ? now + lifetime * 1000 : undefined;
 }
 
 /** Where nothing is told all that was asked for is granted (RFC 6749 §5.1). */
 export function grantedScopes(auth: OAuth2, body: TokenBody, parameters: URLSearchParams): string[] {
-  const told = auth.granted === "callback" ? (parameters.get("scope") ?? body.scope) : auth.granted === "token" ? body.scope : null;
+  const told =
+    auth.granted === "callback"
+      ? (parameters.get("scope") ?? body.scope)
+      : auth.granted === "token"
+        ? body.scope
+        : null;
   if (typeof told !== "string") return auth.scopes.map(({ name }) => name);
   return told
     .split(/[ ,]+/)

@@ -207,6 +207,13 @@ async function askOnce(context: Context, provider: Provider, request: ProviderRe
     const { fault } = error;
     context.log("connect_failed", { provider: provider.id, fault: fault.kind });
     if (fault.kind === "needs_person") throw new Problem(409, "needs_person", fault.text);
+    if (fault.kind === "scope_missing") {
+      throw new Problem(
+        400,
+        "scopes_missing",
+        `You gave ${provider.name} no permission to tell us anything. Start again and leave something ticked.`,
+      );
+    }
     throw unavailable(provider);
   }
 }

@@ -32,6 +32,27 @@ const seconds = ({ fields }: BuiltNight) => {
   return { in_bed_s, asleep_s, awake_s, light_s, deep_s, rem_s, unstaged_s };
 };
 
+describe("the date of a night", () => {
+  it("is that of the clock at its end, also after a flight", () => {
+    // From 7:00 in -08:00 to 23:30 UTC: 15:30 there, 1:30 of the day after in +02:00.
+    const flown: Segment = {
+      source: "Watch",
+      start_time: Date.parse("2026-02-28T15:00:00Z"),
+      end_time: Date.parse("2026-02-28T23:30:00Z"),
+      utc_offset_s: -28_800,
+      end_utc_offset_s: 7200,
+      stage: "light",
+    };
+    const [night] = joinSegments([flown]);
+    expect(night!.fields).toMatchObject({ date: "2026-03-01", utc_offset_s: -28_800 });
+    expect(encodeSegments([flown])).toBe('[["Watch",1772290800000,1772321400000,-28800,"light",7200]]');
+    expect(joinSegments(decodeSegments(encodeSegments(night!.segments)))).toEqual([night]);
+    const { end_utc_offset_s, ...stayed } = flown;
+    expect(joinSegments([stayed])[0]!.fields.date).toBe("2026-02-28");
+    expect(encodeSegments([stayed])).toBe('[["Watch",1772290800000,1772321400000,-28800,"light"]]');
+  });
+});
+
 describe("a night from segments", () => {
   it("takes stages from the watch, time in bed from the phone, and its span from both", () => {
     const [night, ...more] = joinSegments([

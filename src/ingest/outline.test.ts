@@ -22,6 +22,13 @@ it.each<[string, unknown]>([
   ["", null],
 ])("ends where %j was cut", (text, expected) => expect(outline(text)).toEqual(expected));
 
+it("passes over what is deep, and says whether there may be more", () => {
+  const deep = `{"junk":${"[".repeat(60)}"]"${"]".repeat(60)},"data":1}`;
+  expect(outline(deep)).toHaveProperty("data", 1);
+  const cut = (text: string) => outlineOf(new TextEncoder().encode(text)).cut;
+  expect([cut(deep), cut(deep.slice(0, 100)), cut('{"a":"'), cut("{}")]).toEqual([false, true, true, false]);
+});
+
 it("never throws, whatever the bytes", () => {
   fc.assert(
     fc.property(fc.json(), fc.nat(200), fc.uint8Array({ maxLength: 5 }), (text, cut, noise) => {

@@ -24,10 +24,15 @@ export function readBody(stream: ReadableStream<Uint8Array> | null): Body {
   if (!stream) return { next: async () => null, cancel: async () => {}, drain: async () => {} };
   const reader = stream.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(4 * PIECE);
+  let ended = false;
   const body: Body = {
     async next() {
+      if (ended) return null;
       const { value } = await reader.readAtLeast(PIECE, new Uint8Array(buffer));
-      if (value === undefined || value.byteLength === 0) return null;
+      if (value === undefined || value.byteLength === 0) {
+        ended = true;
+        return null;
+      }
       buffer = value.buffer as ArrayBuffer;
       return value;
     },

@@ -2,8 +2,11 @@
 
 /** sync/settle decides what follows. */
 export type Fault =
-  | { kind: "rate_limited"; of: "user" | "application"; until: number } // unix ms
-  | { kind: "unauthorized" | "forbidden" | "gone" }
+  /** Unix ms. `guessed`: nobody said until when, so each wait is longer than the one before. */
+  | { kind: "rate_limited"; of: "user" | "application"; until: number; guessed?: true }
+  | { kind: "unauthorized" | "gone" }
+  /** `ends_after_s`: where nothing else has been answered for so long, only a new consent helps. */
+  | { kind: "forbidden"; ends_after_s?: number }
   | { kind: "ended" } // the provider says that the person has withdrawn: goodbye
   | { kind: "scope_missing"; scope: string | null } // that stream only
   | { kind: "needs_person"; text: string } // consent, subscription, migration

@@ -389,5 +389,10 @@ export interface Provider {
   /** Body shapes of phone apps, in order of recognition. */
   formats?: Format[];
   /** Link and words a provider's brand rules ask for beside its records. */
-  attribution?: { text: string; link?(external_id: string): string };
+  attribution?: {
+    text: string;
+    /** The device that recorded it is named behind the text. */
+    with_device?: true;
+    link?(external_id: string): string;
+  };
 }

@@ -13,10 +13,10 @@ import { raiseWants } from "./wants.ts";
 import { planActivities } from "./write/activities.ts";
 import { planDays } from "./write/days.ts";
 import { planEvents } from "./write/events.ts";
+import { refuseUnfit } from "./write/fit.ts";
 import { assertFences, isTransient, raiseAround, staleGuard } from "./write/guards.ts";
 import { planNights } from "./write/nights.ts";
 import type { Attempt, Plan } from "./write/plan.ts";
-import { refuseOversized } from "./write/size.ts";
 import { split } from "./write/split.ts";
 
 export interface Committed {
@@ -50,7 +50,7 @@ export async function commit(
 ): Promise<CommitResult> {
   const written = new Uint8Array(batch.elements.length);
   let rowsWritten = 0;
-  const { batch: fitting, refused } = refuseOversized(batch);
+  const { batch: fitting, refused } = refuseUnfit(batch);
   const parts = split(fitting);
   for (const [i, part] of parts.entries()) {
     const result = await write(context, target, part, i === parts.length - 1 ? also : [], written.length);

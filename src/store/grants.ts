@@ -16,6 +16,8 @@ export interface OAuth2Grant extends Lifetime {
   kind: "oauth2";
   access_token: string;
   refresh_token: string | null;
+  /** When refreshing ends too, and only a new consent helps; left out: nobody said. */
+  ends_at?: number;
 }
 /** Requests are signed with the secret, which never leaves. */
 export interface OAuth1Grant extends Lifetime {
@@ -38,6 +40,7 @@ export interface Sealed {
   sealed: string;
   kind: Grant["kind"];
   expires_at: number | null;
+  /** When only the person can go on: the end of a key, or of a consent. */
   key_expires_at: number | null;
 }
 
@@ -58,8 +61,13 @@ export async function sealForConnection(context: Context, owner: Owner, grant: G
     sealed: await sealGrant(context, "provider_connection", owner, grant),
     kind: grant.kind,
     expires_at: grant.expires_at,
-    key_expires_at: grant.kind === "api_key" ? grant.key_expires_at : null,
+    key_expires_at: endOf(grant),
   };
+}
+
+function endOf(grant: Grant): number | null {
+  if (grant.kind === "api_key") return grant.key_expires_at;
+  return grant.kind === "oauth2" ? (grant.ends_at ?? null) : null;
 }
 
 /** Null where it does not open: the key is gone from ENCRYPTION_KEYS, or the row was tampered with. */

@@ -37,6 +37,9 @@ export function settlementOf(fault: Fault, at: Scene): Settlement {
   const { now, failures, tries, item, random } = at;
   switch (fault.kind) {
     case "rate_limited":
+      if (fault.guessed) {
+        return { do: "wait", until: Math.max(fault.until, now + backoff(failures, random)), failures: failures + 1 };
+      }
       return { do: "wait", until: Math.max(fault.until, now + 1000), failures };
     case "unavailable": {
       // One record's own trouble must not keep those behind it waiting.

@@ -132,6 +132,8 @@ describe("fixtures", () => {
     expect(batch.nights[0]).toMatchObject({
       external_id: "night:2024-02-06",
       staged_only: true,
+      replaces: "overlapping",
+      rank: 0,
       fields: {
         type: "main",
         date: "2024-02-06",
@@ -512,6 +514,53 @@ describe("dates", () => {
   ])("refuses %j", (date) => expect(read1(date)).toEqual(["series", "/data/metrics/0/data/0/date", "not a date"]));
 });
 
+describe("a local time without a zone", () => {
+  /** What the reader hears and is told of offsets. */
+  function heard(body: unknown, headers: Record<string, string> = {}) {
+    const known: [number, number][] = [];
+    const reader = healthAutoExport.read({
+      headers,
+      query: {},
+      offsetAt: () => known.at(-1)?.[1] ?? 7200,
+      knowOffset: (time, offset) => known.push([time, offset]),
+      now: 0,
+    });
+    const scanner = createScanner(reader);
+    scanner.push(new TextEncoder().encode(JSON.stringify(body)));
+    return { batch: reader.take(true), known };
+  }
+
+  it("is a midnight where its own clock says so, and dates its day by that clock", () => {
+    const { batch } = heard(metric("step_count", "count", [{ date: "2024-02-06 00:00:00", qty: 10 }]));
+    expect(days(batch)).toEqual([["2024-02-06", "steps", "", 10]]);
+    const night = { sleepStart: "2024-02-05 22:00:00", sleepEnd: "2024-02-06 00:30:00", asleep: 2 };
+    expect(heard(metric("sleep_analysis", "hr", [night])).batch.nights[0]!.fields).toMatchObject({
+      date: "2024-02-06",
+      start_time: ms("2024-02-05T22:00:00+02:00"),
+      utc_offset_s: null,
+    });
+    const workout = { name: "Yoga", start: "2024-02-06 10:00:00", duration: 60 };
+    expect(heard({ data: { workouts: [workout] } }).batch.activities[0]!.fields).not.toHaveProperty("utc_offset_s");
+  });
+
+  it("hears what earlier elements of the body say of the offset, once for each day and offset", () => {
+    const at = (date: string) => ({ date, qty: 1 });
+    const { batch, known } = heard(
+      metric("step_count", "count", [
+        at("2024-02-06 10:00:00 +0900"),
+        at("2024-02-06 10:01:00 +0900"),
+        at("2024-02-06 10:02:00"),
+      ]),
+    );
+    expect(known).toEqual([[ms("2024-02-06T10:00:00+09:00"), 32_400]]);
+    expect(samples(batch).map((sample) => sample.slice(2))).toEqual([
+      [ms("2024-02-06T10:00:00+09:00"), 1, 32_400],
+      [ms("2024-02-06T10:01:00+09:00"), 1, 32_400],
+      [ms("2024-02-06T10:02:00+09:00"), 1, Number.NaN],
+    ]);
+  });
+});
+
 describe("values", () => {
   const date = "2024-02-06 14:30:00 -0800";
   const reason = (name: string, units: string | undefined, fields: object) =>
@@ -561,6 +610,11 @@ describe("values", () => {
 
   it("takes the one usual unit where none is sent, and a fraction of oxygen for a fraction", () => {
     expect(value("apple_exercise_time", undefined, 2)).toEqual(["exercise_s", 120]);
+    expect(value("respiratory_rate", undefined, 14.5)).toEqual(["respiration_brpm", 14.5]);
+    for (const name of ["vo2_max", "vo2max", "cardio_fitness"]) {
+      expect(value(name, undefined, 45.2)).toEqual(["vo2max_ml_kg_min", 45.2]);
+    }
+    expect(value("blood_oxygen_saturation", undefined, 0.97)).toEqual(["spo2_pct", 97]);
     expect(value("heart_rate_variability", undefined, 42.5)).toEqual(["hrv_sdnn_ms", 42.5]);
     expect(value("blood_oxygen_saturation", "%", 0.97)).toEqual(["spo2_pct", 97]);
     expect(value("oxygen saturation", "%", 97)).toEqual(["spo2_pct", 97]);
@@ -568,7 +622,72 @@ describe("values", () => {
     expect(value("weight_body_mass", "lb", 150)).toEqual(["weight_kg", 150 * 0.45359237]);
     expect(value("apple_sleeping_wrist_temperature", "degF", 95)).toEqual(["wrist_temperature_c", 35]);
     expect(value("Moon Phase", "lux/m", 0)).toEqual(["x_moon_phase_lux_m", 0]);
+    expect(value("x_foo", undefined, 3)).toEqual(["x_foo", 3]);
     expect(value("heart_rate", "bpm", 61)).toEqual(["heart_rate_bpm", 61]);
+  });
+
+  it("keeps long names apart and short", () => {
+    const long = "a".repeat(300);
+    const [one, two] = [value(`${long} one`, undefined, 1)![0], value(`${long} two`, undefined, 1)![0]];
+    expect(one).toMatch(/^x_a{93}_[0-9a-f]{24}$/);
+    expect(one).not.toBe(two);
+    expect(reason("weight_body_mass", "k".repeat(5000), { qty: 70 })).toEqual([at, `unit "${"k".repeat(60)}…"`]);
+  });
+
+  it("names the key that is there", () => {
+    expect(reason("heart_rate", "bpm", { min: 50, avg: 0, max: 70 })).toEqual([`${at}/avg`, "0 is no reading"]);
+    expect(reason("heart_rate", "bpm", { Min: 400, Max: 400 })).toEqual([`${at}/Min`, "out of range"]);
+    expect(reason("respiratory_rate", "count/min", { avg: 500 })).toEqual([`${at}/avg`, "out of range"]);
+    expect(reason("sexual_activity", "count", { "Protection Used": -1 })).toEqual([at, "out of range"]);
+  });
+
+  it("refuses a bucket whose extremes cannot be, sample or day", () => {
+    expect(reason("heart_rate", "bpm", { Min: 0, Avg: 60, Max: 70 })).toEqual([`${at}/Min`, "0 is no reading"]);
+    expect(reason("heart_rate", "bpm", { Min: 50, Avg: 60, Max: 7000 })).toEqual([`${at}/Max`, "out of range"]);
+    expect(reason("heart_rate", "bpm", { min: 50, avg: 60, max: 7000 })).toEqual([`${at}/max`, "out of range"]);
+    const day = { date: "2024-02-06 00:00:00 -0800", Min: 0, Avg: 60, Max: 70 };
+    const batch = read(metric("heart_rate", "bpm", [day]));
+    expect([days(batch), rejections(batch)]).toEqual([[], [["daily", `${at}/Min`, "0 is no reading"]]]);
+  });
+
+  it("keeps the extremes of any bucket, a day's under its own names", () => {
+    const bucket = { date, Min: 12, Avg: 15, Max: 15, source: "W" };
+    const time = ms("2024-02-06T14:30:00-08:00");
+    expect(samples(read(metric("respiratory_rate", "count/min", [bucket])))).toEqual([
+      ["respiration_brpm", "W:minute", time, 15, -28_800],
+      ["respiration_min_brpm", "W:minute", time, 12, -28_800],
+      ["respiration_max_brpm", "W:minute", time, Number.NaN, -28_800],
+    ]);
+    expect(samples(read(metric("Moon Phase", "lux", [bucket]))).map(([name]) => name)).toEqual([
+      "x_moon_phase_lux",
+      "x_moon_phase_min_lux",
+      "x_moon_phase_max_lux",
+    ]);
+    expect(samples(read(metric("uv_exposure", "count", [bucket]))).map(([name]) => name)).toEqual([
+      "uv_index",
+      "uv_index_min",
+      "uv_index_max",
+    ]);
+    const day = { ...bucket, date: "2024-02-06 00:00:00 -0800" };
+    expect(days(read(metric("respiratory_rate", "count/min", [day])))).toEqual([
+      ["2024-02-06", "respiration_brpm", "W", 15],
+      ["2024-02-06", "min_respiration_brpm", "W", 12],
+      ["2024-02-06", "max_respiration_brpm", "W", 15],
+    ]);
+  });
+
+  it("says that data is no array, but nothing of data that is not there", () => {
+    const bodies = ["x", 5, { a: 1 }, null].map((data) => ({ name: "step_count", units: "count", data }));
+    expect(rejections(read({ data: { metrics: bodies } }))).toEqual(
+      [0, 1, 2].map((i) => ["series", `/data/metrics/${i}/data`, "not an array"]),
+    );
+  });
+
+  it("counts text that is too long in characters", () => {
+    const source = (text: string) => reason("step_count", "count", { qty: 1, source: text });
+    expect(source("ü".repeat(512))).toBeUndefined();
+    expect(source("😀".repeat(512))).toBeUndefined();
+    expect(source("😀".repeat(513))).toEqual([`${at}/source`, "longer than 512 characters"]);
   });
 
   it("takes lower-case keys, and Min where it is Max", () => {

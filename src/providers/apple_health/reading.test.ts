@@ -135,6 +135,62 @@ const headers = fc.constantFrom<Record<string, string>>(
   { "automation-aggregation": "Months" },
 );
 
+/** A body of one array that comes before its name, in pieces as they arrive. */
+function* before(name: string, element: string, times: number): Generator<string> {
+  yield `{"data":{"metrics":[{"data":[${element}`;
+  const piece = `,${element}`.repeat(1000);
+  for (let i = 0; i < times; i++) yield piece;
+  yield `],"units":"bpm","name":"${name}"}]}}`;
+}
+
+describe("an array before its name", () => {
+  it("loses nothing of 35 MB that are not of the commonest shape", () => {
+    const reader = open();
+    const scanner = createScanner(reader);
+    const element = `{"date":"2026-03-01 10:00:00 +0100","min":50,"avg":60,"max":70,"source":"Test Person’s Watch"}`;
+    let bytes = 0;
+    let elements = 0;
+    let rejected = 0;
+    const store = (all: boolean) => {
+      const batch = reader.take(all);
+      elements += batch.elements.length;
+      rejected += batch.rejections.length;
+    };
+    for (const text of before("heart_rate", element, 370)) {
+      const piece = new TextEncoder().encode(text);
+      bytes += piece.length;
+      expect(scanner.push(piece)).toBeNull();
+    }
+    expect(scanner.end()).toBeNull();
+    store(true);
+    expect(bytes).toBeGreaterThan(35e6);
+    expect([elements, rejected]).toEqual([370_001, 0]);
+  });
+
+  it("moves a large one in parts, by days, and the newer telling of an instant after the older", () => {
+    const seconds = (value: number) =>
+      Array.from({ length: 300_000 }, (_, i) => {
+        const local = new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().slice(0, 19).replace("T", " ");
+        return `{"qty":${value},"date":"${local} +0000"}`;
+      }).join(",");
+    const reader = open({ "automation-aggregation": "Seconds" });
+    const scanner = createScanner(reader);
+    const array = (data: string) => `{"data":[${data}],"units":"bpm","name":"heart_rate"}`;
+    const again = `{"date":"2026-01-01 00:00:00 +0000","qty":80}`;
+    scanner.push(new TextEncoder().encode(`{"data":{"metrics":[${array(seconds(60))},${array(again)}]}}`));
+    const taken: [number, number | undefined][] = [];
+    for (let held = reader.held; held > 6e6; held = reader.held) {
+      const batch = reader.take(false);
+      taken.push([batch.elements.length, batch.samples[0]?.value.at(-1)]);
+    }
+    // Two days of 86,400 seconds, then the rest of 300,000 with what came after it.
+    expect(taken).toEqual([
+      [172_800, 60],
+      [127_200 + 1, 80],
+    ]);
+  });
+});
+
 describe("the reader of Health Auto Export", () => {
   it("makes the same of a body read from the bytes and the long way, in any chunks", () => {
     fc.assert(

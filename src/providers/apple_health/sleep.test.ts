@@ -104,6 +104,16 @@ describe("nights summed up", () => {
   });
 });
 
+describe("what is too long", () => {
+  it("is refused where it is", () => {
+    const source = "x".repeat(513);
+    expect(read({ ...night, asleep: 7, sleepSource: source }).refusal).toEqual({
+      field: "/sleepSource",
+      reason: "longer than 512 characters",
+    });
+  });
+});
+
 describe("pieces of nights", () => {
   const piece = { startDate: "2024-02-05 23:00:00 +0100", endDate: "2024-02-05 23:30:00 +0100", source: "W" };
   it.each([
@@ -118,6 +128,14 @@ describe("pieces of nights", () => {
     ["快速动眼期", "rem"],
     ["清醒", "awake"],
   ])("reads %s", (value, stage) => expect(read({ ...piece, value }).segments[0]?.stage).toBe(stage));
+
+  it("keeps the offset of its end where that is another", () => {
+    expect(read({ ...piece, value: "REM" }).segments[0]).not.toHaveProperty("end_utc_offset_s");
+    expect(read({ ...piece, value: "REM", endDate: "2024-02-06 02:00:00 +0200" }).segments[0]).toMatchObject({
+      utc_offset_s: 3600,
+      end_utc_offset_s: 7200,
+    });
+  });
 
   it("says why it is none", () => {
     expect(read({ ...piece, value: "Dreaming" }).refusal).toEqual({ field: "/value", reason: "unknown sleep stage" });

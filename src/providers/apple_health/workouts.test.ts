@@ -135,6 +135,77 @@ describe("workouts", () => {
   });
 });
 
+describe("what a workout cannot be", () => {
+  const qty = (number: unknown, units = "") => ({ qty: number, units });
+  it("is refused where it is longer than thirty days, or its duration no length of time", () => {
+    expect(read({ duration: 30 * 86_400 + 1 }).refusal).toEqual({ field: "/duration", reason: "out of range" });
+    expect(read({ duration: -1 }).refusal).toEqual({ field: "/duration", reason: "out of range" });
+    expect(read({ end: "2024-03-07 07:00:01 +0100" }).refusal).toEqual({
+      field: "/end",
+      reason: "longer than 30 days",
+    });
+    expect(read({ end: "2024-03-07 07:00:00 +0100" }).activity.fields.elapsed_s).toBe(30 * 86_400);
+  });
+
+  it("is refused where a text or what is kept of it as it came is too long", () => {
+    expect(read({ name: "x".repeat(2001) }).refusal).toEqual({ field: "/name", reason: "longer than 2000 characters" });
+    expect(read({ id: "x".repeat(513) }).refusal).toEqual({ field: "/id", reason: "longer than 512 characters" });
+    // The larger of two is named.
+    expect(read({ location: "Indoor", metadata: { a: "x".repeat(65_536) } }).refusal).toEqual({
+      field: "/metadata",
+      reason: "longer than 65536 bytes of JSON",
+    });
+    const heartRateData = [{ date: "2024-02-06 07:10:00 +0100", qty: 100, source: "x".repeat(513) }];
+    expect(read({ heartRateData }).activity.fields.extra).toEqual({ dropped: 1 });
+  });
+
+  it("drops numbers that cannot be and counts them", () => {
+    const { fields } = read({
+      avgHeartRate: qty(500, "bpm"),
+      maxHeartRate: qty(0, "bpm"),
+      avgSpeed: qty(400, "km/hr"),
+      maxSpeed: qty(-1, "m/s"),
+      activeEnergyBurned: qty(60_000, "kcal"),
+      cyclingPower: [qty(6000, "W"), qty(200, "W")],
+      distance: qty(2000, "km"),
+      stepCount: qty(300_000, "count"),
+    }).activity;
+    expect(fields.extra).toEqual({ dropped: 8 });
+    expect(fields).toMatchObject({ avg_power_w: 200, max_power_w: 200 });
+    for (const gone of [
+      "avg_heart_rate_bpm",
+      "max_heart_rate_bpm",
+      "avg_speed_mps",
+      "energy_kcal",
+      "distance_m",
+      "steps",
+    ])
+      expect(fields).not.toHaveProperty(gone);
+  });
+
+  it("takes rates a second for rates a minute", () => {
+    expect(
+      read({ avgHeartRate: qty(2, "count/s"), heartRate: { max: qty(2.5, "count/s") } }).activity.fields,
+    ).toMatchObject({ avg_heart_rate_bpm: 120, max_heart_rate_bpm: 150 });
+  });
+
+  it("takes a numeric id for its digits", () => {
+    expect(read({ id: 4711 }).activity).toMatchObject({ external_id: "4711", rank: 1 });
+    expect(read({ id: "" }).activity).toMatchObject({ external_id: expect.stringMatching(/^w-/), rank: 0 });
+  });
+
+  it("is no object", () => {
+    const scan = (workouts: unknown[]) => {
+      const reader = healthAutoExport.read({ headers: {}, query: {}, offsetAt: () => 0, now: 0 });
+      createScanner(reader).push(new TextEncoder().encode(JSON.stringify({ data: { workouts } })));
+      return reader.take(true).rejections;
+    };
+    expect(scan([5, [], null])).toEqual(
+      [0, 1, 2].map((i) => ({ kind: "activity", pointer: `/data/workouts/${i}`, reason: "not an object" })),
+    );
+  });
+});
+
 describe("names of workouts", () => {
   it.each<[string, string, string, boolean | null]>([
     ["Outdoor_Run", "running", "generic", false],

@@ -98,7 +98,7 @@ export const garmin = {
   },
   streams: { ...partner.streams, ...personalStreams },
   push,
-  attribution: { text: "Garmin", link: (id) => `${SITE}/activity/${id}` },
+  attribution: { text: "Garmin", with_device: true, link: (id) => `${SITE}/activity/${id}` },
 } satisfies Provider;
 
 function readFault(answer: Answer): Fault | undefined {

@@ -3,7 +3,12 @@ import { document, type Item, present, putDay, type ReadDocument } from "./readi
 import * as schema from "./schema.ts";
 
 /** What a score is made of, 1–100 each, under names of our own making: `x_readiness_hrv_balance`. None of them is a measure. */
-function putContributors(into: Item, date: string, of: string, contributors: Record<string, unknown> | null | undefined) {
+function putContributors(
+  into: Item,
+  date: string,
+  of: string,
+  contributors: Record<string, unknown> | null | undefined,
+) {
   for (const [name, value] of Object.entries(contributors ?? {})) {
     if (value !== null && typeof value !== "number") continue;
     putDay(into, date, `x_${of}_${name}`, value || null, `/contributors/${name}`);

@@ -46,18 +46,17 @@ const isPlausible = (metric: string, value: number): boolean => {
   return value >= min && value <= max;
 };
 
-/** A value of a whole day; null takes back what was told before. `source` keeps apart what two documents say of one metric. */
+/** A value of a whole day; without one, what was told before is taken back. */
 export function putDay(
   into: Item,
   date: string,
   metric: string,
   value: number | null | undefined,
   field: string,
-  source = "",
 ): void {
   const read = value === null || value === undefined ? null : reading(metric, value);
   if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
-  else into.batch.days.push({ date, metric, source, value: read, element: into.of });
+  else into.batch.days.push({ date, metric, source: "", value: read, element: into.of });
 }
 
 export function putSample(

@@ -1,7 +1,8 @@
 /** Nights and naps. Durations come from their own fields, the phase string only draws the hypnogram; docs/providers/oura.md, "Sleep". */
-import type { Stage } from "../../domain/records.ts";
-import { addDays, localDate } from "../../domain/time.ts";
-import { above0, document, type Item, present, putBlock, putDay, reject } from "./reading.ts";
+import { type Batch, element } from "../../domain/batch.ts";
+import type { SleepFields, Stage } from "../../domain/records.ts";
+import { localDate } from "../../domain/time.ts";
+import { above0, document, present, putBlock, putDay, reject } from "./reading.ts";
 import * as schema from "./schema.ts";
 
 /** Null: the person said that it was no sleep, or took it away. */
@@ -25,9 +26,7 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
   const offset = start.offset;
   const date = localDate(end.time, end.offset ?? offset ?? 0);
   const type = s.type && Object.hasOwn(TYPES, s.type) ? TYPES[s.type]! : span >= MAIN_S ? "main" : "nap";
-  const isMain = type === "main";
   const lowest = s.lowest_heart_rate === NO_HEART_RATE ? null : above0(s.lowest_heart_rate);
-  putOfDay(into, s.id, date, isMain ? { resting: lowest, hrv: s.average_hrv ?? null } : null);
   if (type === null) return void into.batch.deletions.push({ kind: "sleep", external_id: s.id });
 
   const [light, deep, rem] = [s.light_sleep_duration, s.deep_sleep_duration, s.rem_sleep_duration];
@@ -80,21 +79,22 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
   putBlock(into, "hrv_rmssd_ms", "sleep", s.hrv, "/hrv");
 });
 
-/** What a night says of its day. The document is the source, so that it can be taken back, also from the days beside it. */
-function putOfDay(into: Item, id: string, date: string, told: { resting: number | null; hrv: number | null } | null) {
-  for (const near of [addDays(date, -1), date, addDays(date, 1)]) {
-    const here = near === date ? told : null;
-    putDay(into, near, "resting_heart_rate_bpm", here?.resting, "/lowest_heart_rate", id);
-    putDay(into, near, "hrv_rmssd_ms", here?.hrv, "/average_hrv", id);
+/**
+ * What the nights of a batch say of their mornings: resting heart rate and HRV, of several mains the longest. `dates`: days of which
+ * all nights are there, so that one without a night takes back what an earlier answer said.
+ */
+export function putMornings(batch: Batch, dates: readonly string[]): void {
+  if (dates.length === 0 && batch.nights.length === 0) return;
+  const mains = new Map<string, Partial<SleepFields>>();
+  for (const { fields } of batch.nights) {
+    const known = mains.get(fields.date!);
+    if (fields.type === "main" && !(known && known.in_bed_s! >= fields.in_bed_s!)) mains.set(fields.date!, fields);
   }
-}
-
-/** A night that is gone says nothing of the days up to the notice. */
-export function forgetNight(into: Item, id: string, dates: string[]): void {
-  into.batch.deletions.push({ kind: "sleep", external_id: id });
-  for (const date of dates) {
-    putDay(into, date, "resting_heart_rate_bpm", null, "", id);
-    putDay(into, date, "hrv_rmssd_ms", null, "", id);
+  const into = { batch, at: "", of: element(batch, "daily") };
+  for (const date of new Set([...dates, ...mains.keys()])) {
+    const night = mains.get(date);
+    putDay(into, date, "resting_heart_rate_bpm", night?.min_heart_rate_bpm, "/lowest_heart_rate");
+    putDay(into, date, "hrv_rmssd_ms", night?.avg_hrv_rmssd_ms, "/average_hrv");
   }
 }
 

@@ -105,9 +105,7 @@ export const cycle = z.object({
   end: instant.nullish(),
   timezone_offset: offset,
   score_state,
-  score: z
-    .object({ strain: number, kilojoule: number, average_heart_rate: number, max_heart_rate: number })
-    .nullish(),
+  score: z.object({ strain: number, kilojoule: number, average_heart_rate: number, max_heart_rate: number }).nullish(),
 });
 export type Cycle = z.infer<typeof cycle>;
 

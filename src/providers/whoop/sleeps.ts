@@ -30,25 +30,22 @@ export function toSleep(s: Sleep, of: number): SleepRecord | null {
   if (!night) return null;
   const { score } = s;
   const stages = score?.stage_summary ?? {};
-  const light_s = seconds(stages.total_light_sleep_time_milli);
-  const deep_s = seconds(stages.total_slow_wave_sleep_time_milli);
-  const rem_s = seconds(stages.total_rem_sleep_time_milli);
-  const asleep = [light_s, deep_s, rem_s].filter((one) => one !== null);
-  const isMeasured = score?.stage_summary != null;
+  const light = stages.total_light_sleep_time_milli;
+  const deep = stages.total_slow_wave_sleep_time_milli;
+  const rem = stages.total_rem_sleep_time_milli;
+  const isStaged = [light, deep, rem].some((milli) => milli != null);
   return {
     external_id: night.id,
     part: "list",
     fields: {
       ...placeOf(night),
-      in_bed_s: isMeasured
-        ? (seconds(stages.total_in_bed_time_milli) ?? (night.end - night.start) / 1000)
-        : (night.end - night.start) / 1000,
+      in_bed_s: seconds(stages.total_in_bed_time_milli ?? night.end - night.start),
       // What the strap did not see is in bed, not asleep.
-      asleep_s: asleep.length > 0 ? asleep.reduce((a, b) => a + b, 0) : null,
+      asleep_s: isStaged ? seconds((light ?? 0) + (deep ?? 0) + (rem ?? 0)) : null,
       awake_s: seconds(stages.total_awake_time_milli),
-      light_s,
-      deep_s,
-      rem_s,
+      light_s: seconds(light),
+      deep_s: seconds(deep),
+      rem_s: seconds(rem),
       unstaged_s: seconds(stages.total_no_data_time_milli),
       efficiency_pct: score?.sleep_efficiency_percentage ?? null,
       score: reading(score?.sleep_performance_percentage),

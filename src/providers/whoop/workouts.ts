@@ -39,4 +39,4 @@ export function toWorkout(w: Workout, of: number): ActivityRecord | null {
 
 /** Documented as 0–100, it comes as 0–1. */
 const toPercent = (share: number | null | undefined): number | null =>
-  share == null ? null : share <= 1 ? share * 100 : share;
+  share == null ? null : share <= 1 ? Number((share * 100).toPrecision(12)) : share;

@@ -62,12 +62,23 @@ export const Source: FC<{ activity: StoredActivity }> = ({ activity }) => {
   );
 };
 
-/** What brand rules ask to be read beside records of these providers. */
-export const Attributions: FC<{ of: { provider: string }[] }> = ({ of }) => {
-  const texts = [...new Set(of.map(({ provider }) => providerOf(provider)?.attribution?.text))].filter(Boolean);
+/** What brand rules ask to be read beside records of these providers, each once. */
+export const Attributions: FC<{ of: Attributed[] }> = ({ of }) => {
+  const texts = [...new Set(of.map(attributionText))].filter(Boolean);
   return texts.length > 0 ? (
     <p>
       <small>{texts.join(" · ")}</small>
     </p>
   ) : null;
 };
+
+interface Attributed {
+  provider: string;
+  device?: string | null;
+}
+
+function attributionText({ provider, device }: Attributed): string | undefined {
+  const { text, with_device } = providerOf(provider)?.attribution ?? {};
+  if (text === undefined || !with_device || !device) return text;
+  return device.toLowerCase().startsWith(text.toLowerCase()) ? device : `${text} ${device}`;
+}

@@ -9,8 +9,8 @@ const WARN_MS = 7 * 86_400_000;
 
 export const byKey = (connection: ConnectionView | null): boolean => connection?.access.kind === "api_key";
 
-/** Nothing where nobody knows when the key ends. */
-export const KeyEnd: FC<{ connection: ConnectionView; name: string; now: number; zone: string }> = ({
+/** When access ends that only the person can renew: nothing where nobody knows. */
+export const AccessEnd: FC<{ connection: ConnectionView; name: string; now: number; zone: string }> = ({
   connection,
   name,
   now,
@@ -19,6 +19,10 @@ export const KeyEnd: FC<{ connection: ConnectionView; name: string; now: number;
   const at = connection.access.key_expires_at;
   if (at === null) return null;
   const day = dateOf(at, null, zone);
+  if (!byKey(connection)) {
+    const ends = at > now ? `ends ${relative(at, now)}, on ${day}` : `ended on ${day}`;
+    return <p class="notice warn">{`Your consent for ${name} ${ends}. Connect it again to go on: nothing is lost.`}</p>;
+  }
   if (at - now > WARN_MS) return <p>{`Your key for ${name} works until ${day}.`}</p>;
   const text =
     at > now

@@ -4,7 +4,7 @@ import type { ConnectionView } from "../../../connect/views.ts";
 import type { Terms } from "../../../domain/terms.ts";
 import type { ApiKey, Provider } from "../../../providers/provider.ts";
 import { errorText, lastSync, nextSync, Progress } from "./connection.tsx";
-import { byKey, KeyEnd, KeyForm } from "./key_form.tsx";
+import { AccessEnd, byKey, KeyForm } from "./key_form.tsx";
 import { LinkButton } from "./layout.tsx";
 import { dateOf, relative } from "./words.ts";
 
@@ -77,7 +77,8 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
   const missing = missing_scopes.map((name) => scopes.find((scope) => scope.name === name)?.text ?? name);
   const mustAct = status === "needs_reauthorization";
   const mayRedirect = !bridge && !byKey(connection) && (configured || !ownKey);
-  const reconnect = mayRedirect && (mustAct || missing.length > 0);
+  const ends = connection.access.key_expires_at !== null;
+  const reconnect = mayRedirect && (mustAct || missing.length > 0 || ends);
   return (
     <>
       <p>
@@ -110,7 +111,7 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
           ) : null}
         </div>
       )}
-      {byKey(connection) ? <KeyEnd connection={connection} name={provider.name} now={now} zone={zone} /> : null}
+      <AccessEnd connection={connection} name={provider.name} now={now} zone={zone} />
       {ownKey && (byKey(connection) || mustAct) ? (
         <KeyForm provider={provider} entry={ownKey} words="Enter a new key …" open={mustAct && byKey(connection)} />
       ) : null}
