@@ -269,7 +269,8 @@ CREATE TABLE `run` (
 	`received` integer NOT NULL,
 	`written` integer NOT NULL,
 	`rejected` integer NOT NULL,
-	`outcome` text NOT NULL
+	`outcome` text NOT NULL,
+	`rejections` text DEFAULT '[]' NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `run_connection` ON `run` (`connection_id`,`id`);--> statement-breakpoint
@@ -369,6 +370,8 @@ CREATE TABLE `sync_cursor` (
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`failures` integer DEFAULT 0 NOT NULL,
 	`stopped` text,
+	`error_code` text,
+	`error_at` integer,
 	`last_data_at` integer,
 	`backfill_from` integer,
 	`backfill_to` integer,

@@ -54,6 +54,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const clock = options.now ?? Date.now;
   const saved = (options.saved ?? {}) as Saved;
   const folk = options.users ?? people(seed);
+  // What a provider takes over from its settings while it loads is no change.
+  let loaded = false;
   const world: World & { offset_ms: number; ticked: number } = {
     seed,
     offset_ms: 0,
@@ -63,7 +65,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     lives: folk.map((person) => lifeOf(person, clock(), saved.since?.[person.key])),
     consent: options.consent ?? saved.consent ?? "page",
     fetch: options.fetch ?? ((request) => fetch(request)),
-    changed: () => options.save?.(state()),
+    changed: () => void (loaded && options.save?.(state())),
   };
   const providers = PROVIDERS.map((create) => create(world));
   for (const provider of providers) provider.load(saved.providers?.[provider.id]);
@@ -72,6 +74,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     consent: world.consent,
     providers: Object.fromEntries(providers.map((provider) => [provider.id, provider.save()])),
   });
+  loaded = true;
   const faults = createFaults();
   const calls: Call[] = [];
   const control = createControl({ world, providers, faults, calls });

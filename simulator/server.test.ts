@@ -23,7 +23,12 @@ async function freePort(): Promise<number> {
 
 /** Starts it and waits for its first line, on either output. */
 async function start(port: number): Promise<{ child: ChildProcess; line: string }> {
-  const env = { ...process.env, SIM_PORT: String(port), SIM_STATE: join(folder, "state.json") };
+  const env = {
+    ...process.env,
+    SIM_PORT: String(port),
+    SIM_STATE: join(folder, "state.json"),
+    SIM_GARMIN_CLIENT: "1:s",
+  };
   const child = spawn(process.execPath, [join(import.meta.dirname, "server.ts")], { env });
   running.push(child);
   const [line] = await Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);

@@ -1,6 +1,7 @@
 import type { ProviderFactory } from "../provider.ts";
 import { garmin } from "./garmin/index.ts";
 import { strava } from "./strava/index.ts";
+import { whoop } from "./whoop/index.ts";
 
 /** The providers that are played, a line each. */
-export const PROVIDERS: ProviderFactory[] = [strava, garmin];
+export const PROVIDERS: ProviderFactory[] = [strava, garmin, whoop];

@@ -148,8 +148,6 @@ const ROWS: Row[] = [
   ["dietary_zinc_mg", "mg", "cumulative", "sum", null, 0, 1000000],
   ["water_l", "l", "cumulative", "sum", null, 0, 50],
   ["sexual_activity", "count", "cumulative", "sum", null, 0, 1000000],
-  ["heart_rate_min_bpm", "bpm", "instantaneous", "min", "", 20, 300],
-  ["heart_rate_max_bpm", "bpm", "instantaneous", "max", "", 20, 300],
   ["hrv_rmssd_ms", "ms", "instantaneous", "avg", null, 1, 500],
   ["stress_level", "score", "instantaneous", "avg", "stress_avg", 0, 100],
   ["body_battery", "score", "instantaneous", "max", "body_battery_high", 0, 100],
@@ -204,10 +202,18 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map(
   ]),
 );
 
+/** The extremes of buckets (docs/ingest.md): `respiration_min_brpm` is to `respiration_brpm` what its name says, and makes no day. */
+function extremeOf(name: string): Metric | null {
+  const [, stem, extreme, unit] = /^(.+)_(min|max)_(.+)$/.exec(name) ?? [];
+  const of = METRICS.get(`${stem}_${unit}`);
+  return of ? { ...of, name, aggregate: extreme as "min" | "max", daily: null } : null;
+}
+
 /** A metric nobody has named yet is kept under `x_…` as it came: instantaneous, its day the mean. */
 export function metricOf(name: string): Metric {
   return (
-    METRICS.get(name) ?? {
+    METRICS.get(name) ??
+    extremeOf(name) ?? {
       name,
       unit: "",
       kind: "instantaneous",

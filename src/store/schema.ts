@@ -205,6 +205,8 @@ export const run = sqliteTable(
     written: integer().notNull(),
     rejected: integer().notNull(),
     outcome: text().notNull(),
+    /** JSON: the first of what was rejected, with its pointer and reason. */
+    rejections: text().notNull().default("[]"),
   },
   (t) => [index("run_connection").on(t.connection_id, t.id)],
 );
@@ -479,6 +481,9 @@ export const syncCursor = sqliteTable(
     failures: integer().notNull().default(0),
     /** Why it does not run: `scope_missing`, `gap`…; null: it does. */
     stopped: text(),
+    /** What went wrong last, and nothing has gone well since; `rate_limited` is a wait, no error. */
+    error_code: text(),
+    error_at: integer(),
     last_data_at: integer(),
     backfill_from: integer(),
     backfill_to: integer(),

@@ -84,7 +84,10 @@ function activityOn(life: Life, day: number, now: number): Record<string, unknow
   const medium = Math.max(0, (sums?.training_s ?? 0) - high);
   const low = sums?.walking_s ?? 0;
   return {
-    class_5_min: states.filter((_, i) => i % 5 === 0).map((state) => METS[state][1]).join(""),
+    class_5_min: states
+      .filter((_, i) => i % 5 === 0)
+      .map((state) => METS[state][1])
+      .join(""),
     score,
     active_calories: sums?.active_kcal ?? 0,
     average_met_minutes: sums ? round(1.2 + sums.active_kcal / 1500, 3) : 0.1,
@@ -104,7 +107,11 @@ function activityOn(life: Life, day: number, now: number): Record<string, unknow
     low_activity_time: low,
     medium_activity_met_minutes: Math.round(medium / 19),
     medium_activity_time: medium,
-    met: { interval: float(60), items: states.map((state) => float(METS[state][0])), timestamp: timestamp.replace(/(?=[+-]\d\d:)/, ".000") },
+    met: {
+      interval: float(60),
+      items: states.map((state) => float(METS[state][0])),
+      timestamp: timestamp.replace(/(?=[+-]\d\d:)/, ".000"),
+    },
     meters_to_target: Math.round(9000 - (sums?.distance_m ?? 0)),
     non_wear_time: sums ? sums.duration_s - sums.worn_s : 86_400,
     resting_time: sums?.asleep_s ?? 0,

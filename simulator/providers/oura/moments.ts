@@ -1,7 +1,7 @@
+import type { Activity } from "../../activity.ts";
 import { dateOf, instantOf, localDay, offsetAt } from "../../calendar.ts";
 import { conditionOn, round } from "../../condition.ts";
 import { float } from "../../json.ts";
-import type { Activity } from "../../activity.ts";
 import type { Life } from "../../life.ts";
 import { windowOf } from "../../night.ts";
 import type { Sport } from "../../plan.ts";
@@ -152,7 +152,14 @@ export const restModes: Collection = (life, first, last, now) =>
     return [{ id, at: from, make: () => made }];
   });
 
-const SOURCES = { asleep: "sleep", awake_in_bed: "rest", still: "awake", walking: "awake", training: "workout", unworn: "rest" };
+const SOURCES = {
+  asleep: "sleep",
+  awake_in_bed: "rest",
+  still: "awake",
+  walking: "awake",
+  training: "workout",
+  unworn: "rest",
+};
 
 /** Each five minutes, in training each minute; both ends included. */
 export function heartRows(life: Life, from: number, to: number, now: number): Record<string, unknown>[] {
@@ -172,7 +179,13 @@ export function batteryRows(life: Life, from: number, to: number, now: number): 
     const time = day * 86_400_000 + 6 * 3_600_000;
     const level = 95 - (day % 5) * 15;
     if (time < from || time > Math.min(to, now)) continue;
-    rows.push({ timestamp: utc(time).replace("+00:00", ".000Z"), timestamp_unix: time, charging: false, in_charger: false, level });
+    rows.push({
+      timestamp: utc(time).replace("+00:00", ".000Z"),
+      timestamp_unix: time,
+      charging: false,
+      in_charger: false,
+      level,
+    });
   }
   return rows;
 }

@@ -37,7 +37,7 @@ export const mainOn = (life: Life, day: number, now: number): Sleep | undefined 
 function sleepDocument(life: Life, sleep: Sleep, period: number, given: string | undefined) {
   const draw = dice(life.person.seed, sleep.key, "oura sleep");
   const { start, end, start_offset_s, end_offset_s, in_bed_s } = sleep;
-  const isLate = ((end / 1000 + end_offset_s) % 86_400) >= EVENING_S;
+  const isLate = (end / 1000 + end_offset_s) % 86_400 >= EVENING_S;
   // A nap too short to be measured in: Oura has words for "nothing".
   const isBlank = in_bed_s < SHORT_S;
   const hrv = sleep.hrv_rmssd_ms === null || isBlank ? null : Math.round(sleep.hrv_rmssd_ms);

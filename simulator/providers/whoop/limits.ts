@@ -55,7 +55,8 @@ export function createLimits(world: World) {
       const told = headers(all);
       return { headers: told, refused: isOver ? bare(429, told) : null };
     },
-    refusal: (): Response => bare(429, headers(windows.map(({ requests }) => ({ since: world.now(), used: requests })))),
+    refusal: (): Response =>
+      bare(429, headers(windows.map(({ requests }) => ({ since: world.now(), used: requests })))),
     /** Requests in a minute and in a day. */
     set([minute, day]: [number, number]) {
       windows = [
