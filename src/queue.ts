@@ -4,6 +4,8 @@ import type { Context } from "./platform/context.ts";
 import { errorText, type LogFields } from "./platform/log.ts";
 import { processInbox } from "./push/process.ts";
 import { connectionById, noteOutcome } from "./store/connections.ts";
+import { noteStreamError } from "./store/cursors.ts";
+import { database } from "./store/database.ts";
 import { addDead } from "./store/dead.ts";
 import { type Message, message as schema } from "./sync/messages.ts";
 import { runStream } from "./sync/page.ts";
@@ -43,10 +45,16 @@ function run(context: Context, message: Message): Promise<void> {
 
 /** Recorded, also on the connection. The stream itself is due again when its lease has ended, a push with its row. */
 async function bury(context: Context, one: { body: unknown }, queue: string): Promise<void> {
-  const { connection_id, epoch } = ids(one.body);
+  const { connection_id, epoch, stream } = ids(one.body);
   const connection = connection_id === undefined ? null : await connectionById(context, connection_id);
   await addDead(context, { connection_id: connection?.id ?? null, queue, body: JSON.stringify(one.body) });
-  if (connection && epoch !== undefined) await noteOutcome(context, connection.id, epoch, "retries_exhausted");
+  if (!connection || connection_id === undefined || epoch === undefined) return;
+  const code = "retries_exhausted";
+  if (stream === undefined) await noteOutcome(context, connection.id, epoch, code);
+  else {
+    const of = { connection_id, epoch, stream };
+    await noteStreamError(database(context, connection.person), of, { code, at: context.now() });
+  }
 }
 
 /** Of a message about one connection: which. */

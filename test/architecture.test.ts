@@ -63,6 +63,9 @@ describe("imports", () => {
         "src/domain/",
         "src/providers/provider.ts",
         "src/providers/format.ts",
+        "src/providers/elements.ts",
+        "src/providers/json.ts",
+        "src/providers/hash.ts",
       ];
       return ![...allowed, "src/platform/fit.ts", "src/platform/errors.ts"].some((start) => to.startsWith(start));
     });

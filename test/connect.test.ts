@@ -3,6 +3,7 @@ import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { callAs } from "../src/access/client.ts";
 import { sealPending } from "../src/connect/pending.ts";
 import { retryRevocations } from "../src/connect/revocations.ts";
+import { PLANNED } from "../src/providers/index.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import { personById } from "../src/store/users.ts";
 import { BASE_URL, type Browser, type ConnectionRow, type World, world } from "./world.ts";
@@ -190,6 +191,9 @@ describe("starting", () => {
     const none = await w.request("/api/oauth/connect/friendster");
     expect(none.status).toBe(404);
     expect(none.headers.get("content-type")).toContain("text/html");
+    for (const { id, name } of PLANNED) {
+      expect(await page(await w.request(`/api/oauth/connect/${id}`))).toContain(`${name} is not available here yet`);
+    }
   });
 
   it("says which providers are not set up", async () => {
@@ -330,22 +334,27 @@ describe("coming back", () => {
     expect([await people(), await connections(), tokenCalls()]).toEqual([[], [], []]);
   });
 
-  it("connects partly where scopes were unticked, and not at all without a necessary one", async () => {
-    sim.control.consent({ scopes: ["read", "activity:read_all"] });
+  it.each([
+    [["read", "activity:read_all"], "your whole profile", ["profile:read_all"]],
+    [["activity:read_all"], "your name and picture", ["read", "profile:read_all"]],
+  ])("connects partly where scopes were unticked: only %j", async (scopes, words, missing_scopes) => {
+    sim.control.consent({ scopes });
     const browser = w.browser();
     const { response } = await browser.follow(CONNECT);
-    expect(await page(response)).toContain("without your whole profile");
-    const { data } = await (await browser.request("/api/connections")).json<{ data: { missing_scopes: string[] }[] }>();
-    expect(data[0]!.missing_scopes).toEqual(["profile:read_all"]);
+    expect(response.status).toBe(200);
+    expect(await page(response)).toContain(`without ${words}`);
+    const { data } = await (await browser.request("/api/connections")).json<{ data: unknown[] }>();
+    expect(data).toMatchObject([{ status: "active", missing_scopes }]);
+  });
 
-    await start();
-    sim.control.consent({ scopes: ["activity:read_all"] });
-    const refused = await w.browser().follow(CONNECT);
-    expect(refused.response.status).toBe(400);
-    expect(await page(refused.response)).toContain("your name and picture");
-    await w.settle();
-    expect([await people(), await connections()]).toEqual([[], []]);
-    expect(revocations()).toHaveLength(1);
+  it("does nothing for a request that asks for the head alone", async () => {
+    const browser = w.browser();
+    expect((await browser.request(CONNECT, { method: "HEAD" })).status).toBe(405);
+    expect(browser.cookies.size).toBe(0);
+    const url = await upToCallback(browser);
+    expect((await browser.request(url.href, { method: "HEAD" })).status).toBe(405);
+    expect(tokenCalls()).toEqual([]);
+    expect((await browser.request(url.href)).status).toBe(302);
   });
 
   it.each([

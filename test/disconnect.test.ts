@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { targetOf } from "../src/access/target.ts";
 import { erase, finishErasures } from "../src/account/erase.ts";
@@ -171,6 +171,25 @@ describe("disconnecting", () => {
     await retryRevocations(w.context);
     expect(await w.rows("SELECT * FROM revocation")).toEqual([]);
     expect(await w.rows("SELECT provider FROM audit WHERE action = 'revoke'")).toHaveLength(1);
+  });
+
+  it("keeps nobody waiting for a provider that hangs", async () => {
+    const { fetch } = sim;
+    let answer = (_: Response) => {};
+    const hangs = new Promise<Response>((resolve) => (answer = resolve));
+    sim = { ...sim, fetch: (request) => (/oauth\/revoke/.test(request.url) ? hangs : fetch(request)) };
+    const real = globalThis.setTimeout;
+    // Five seconds pass at once, the ten that a request may take do not.
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) =>
+      real(work, ms === 5_000 ? 0 : ms)) as typeof setTimeout);
+    const began = Date.now();
+    expect((await browser.json("DELETE", "/api/connections/strava")).status).toBe(204);
+    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(await row()).toMatchObject({ status: "revoked", grant: null });
+    vi.restoreAllMocks();
+    answer(new Response("{}"));
+    await w.settle();
+    expect(await w.rows("SELECT * FROM revocation")).toEqual([]);
   });
 
   it("does not revoke what was connected again meanwhile", async () => {

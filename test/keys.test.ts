@@ -45,6 +45,11 @@ describe("a key", () => {
     expect((await read({}, `/api/v1/activities?key=${key}&x-api-key=${key}`)).status).toBe(401);
   });
 
+  it("needs a name", async () => {
+    const { status, body } = await make({});
+    expect([status, body.errors]).toEqual([422, [{ pointer: "/name", message: "give it a name" }]]);
+  });
+
   it("has a checksum that a typing error breaks", async () => {
     const key = await w.key(person);
     expect(isKey(key)).toBe(true);
@@ -226,6 +231,12 @@ describe("every answer", () => {
     }
     const [one, two] = [await browser.request("/"), await browser.request("/")];
     expect(one.headers.get("content-security-policy")).not.toBe(two.headers.get("content-security-policy"));
+  });
+
+  it("binds browsers to https where that is the address, also behind a proxy that speaks http", async () => {
+    w = await world({ vars: { BASE_URL: "https://connect.example.com" } });
+    const { headers } = await w.request("http://10.0.0.7/");
+    expect(headers.get("strict-transport-security")).toBe("max-age=63072000; includeSubDomains");
   });
 
   it("to an unknown address is a problem for programs and a page for browsers", async () => {

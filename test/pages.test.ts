@@ -239,11 +239,47 @@ describe("connected sources", () => {
     await connect("active", { granted_scopes: '["read"]' });
     const partly = await page("/dashboard/settings");
     expect(badges(partly).strava).toBe("Connected, partly");
-    expect(partly).toContain("You left out:");
+    expect(partly).toContain("Not allowed:");
     await w.env.DB.prepare("UPDATE provider_connection SET status = 'needs_reauthorization'").run();
     expect(badges(await page("/dashboard/settings")).strava).toBe("Needs reconnecting");
     await w.env.DB.prepare("UPDATE provider_connection SET status = 'revoked'").run();
     expect(await page("/dashboard/settings")).toContain("Reconnecting goes on from where it ended.");
+  });
+
+  it("say which data are not well and why, also before anything has come", async () => {
+    const { id } = (await connect("active", { granted_scopes: '["read","activity:read_all","profile:read_all"]' }))!;
+    await w.env.DB.prepare(
+      `INSERT INTO sync_cursor(connection_id, stream, user_id, provider, epoch, queue, position, version, backfill_from, backfill_to, backfill_done, error_code, error_at)
+       VALUES (?1, 'activities:history', ?2, 'strava', 1, 'backfill', '{}', 1, ?3, ?3, 0, 'forbidden', ?3)`,
+    )
+      .bind(id, person.id, NOW)
+      .run();
+    await w.env.DB.prepare(
+      `INSERT INTO run(connection_id, stream, started_at, ended_at, pages, received, written, rejected, outcome, rejections)
+       VALUES (?1, 'activities', ?2, ?2, 1, 1, 0, 1, 'done', '[{"pointer":"/0/distance","reason":"expected number","external_id":"77"}]')`,
+    )
+      .bind(id, NOW)
+      .run();
+    await w.env.DB.prepare(
+      `INSERT INTO want(connection_id, kind, external_id, user_id, start_time, wanted, done, due_at)
+       VALUES (?1, 'activity_detail', '1', ?2, 0, 1, 0, 0)`,
+    )
+      .bind(id, person.id)
+      .run();
+    await w.env.DB.prepare(
+      `INSERT INTO sync_cursor(connection_id, stream, user_id, provider, epoch, queue, position, version)
+       VALUES (?1, 'activity_detail', ?2, 'strava', 1, 'backfill', '{}', 1)`,
+    )
+      .bind(id, person.id)
+      .run();
+    const settings = await page("/dashboard/settings");
+    expect(badges(settings).strava).toBe("Connected, with trouble");
+    expect(settings).toContain("Strava refuses access to some of the data. That concerns activities.");
+    expect(settings).toContain("1 record could not be read in the last seven days: 77 /0/distance expected number");
+    expect(settings).toContain("1 activity details still to come");
+    const dashboard = await page("/dashboard");
+    expect(dashboard).not.toContain("on their way");
+    expect(dashboard).toContain("That concerns activities.");
   });
 
   it("offer to keep data only where the terms in force let it", async () => {

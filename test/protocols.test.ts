@@ -359,7 +359,10 @@ describe("OAuth 1.0a", () => {
 
     faults["/data"] = () => new Response("", { status: 401 });
     const faultsSeen = [];
-    for (let i = 0; i < 3; i++) faultsSeen.push(await fault(callAs(w.context, await connection(), DATA, "live")));
+    for (let i = 0; i < 3; i++) {
+      faultsSeen.push(await fault(callAs(w.context, await connection(), DATA, "live")));
+      w.advance(5 * 60_000);
+    }
     expect(faultsSeen).toEqual([
       { kind: "unavailable", status: 401 },
       { kind: "unavailable", status: 401 },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { begin, finish, link } from "../src/connect/connect.ts";
+import { connectionViews } from "../src/connect/views.ts";
 import { disconnect } from "../src/connect/disconnect.ts";
 import { tick } from "../src/cron/index.ts";
 import type { Context } from "../src/platform/context.ts";
@@ -112,6 +113,7 @@ const cursor = async (stream: string) =>
       stream,
     )
   )[0]!;
+const view = async () => (await connectionViews(w.context, owner))[0]!;
 const stored = async () =>
   (await rows<{ external_id: string }>("SELECT external_id FROM activity ORDER BY 1")).map((row) => row.external_id);
 const who = () => simulator.control.people()[0]!.key;
@@ -158,7 +160,19 @@ describe("the first sync", () => {
     await connect();
     await drain();
     expect(await stored()).toEqual([]);
-    expect((await cursor("activities:history")).backfill_done).toBe(1);
+    expect((await view()).backfill).toEqual({ done_share: 1, from: null, to: w.context.now() });
+  });
+
+  it("tells what is still to come, and until when it waits for the limit, which is no error", async () => {
+    simulator.control.configure("strava", { overall: [200, 2000], read: [20, 1000] });
+    await connect();
+    await drain();
+    const { streams, waiting_until, last_error } = await view();
+    const open = (kind: string) => streams.find(({ stream }) => stream === kind)!.pending;
+    expect(open("activity_detail")).toBeGreaterThan(0);
+    expect(open("activity_detail")).toBe(await count("want WHERE kind = 'activity_detail' AND done < wanted"));
+    expect(waiting_until).toBe((Math.floor(w.context.now() / 900_000) + 1) * 900_000);
+    expect(last_error).toBeNull();
   });
 });
 
@@ -292,6 +306,18 @@ describe("what changes at the provider", () => {
     expect(JSON.parse(row!.extra).description).toBe("Changed my mind");
   });
 
+  it("is caught also where its clock is some hours ahead", async () => {
+    const ahead = await simulator.control.addActivity(who(), {
+      sport: "run",
+      start: w.context.now() + 5 * HOUR,
+      duration_s: 1800,
+    });
+    await later(HOUR);
+    expect(await stored()).toContain(ahead.ids.strava);
+    await later(HOUR);
+    await expectWhole();
+  });
+
   it("is caught within a day where it is older: edits of the month", async () => {
     const old = inLife().findLast(({ start }) => Date.parse(start) < w.context.now() - 9 * DAY)!;
     await simulator.control.editActivity(who(), old.key, { name: "Long ago" });
@@ -368,14 +394,14 @@ describe("a provider that refuses", () => {
       expect(waits[i]).toBeGreaterThanOrEqual(least);
       expect(waits[i]).toBeLessThanOrEqual(2 * 1.34 * least);
     }
-    expect((await connectionOf(w.context, owner, "strava"))!).toMatchObject({
+    expect(await view()).toMatchObject({
       status: "active",
-      last_error_code: "unavailable",
+      last_error: { code: "unavailable", stream: "activities" },
     });
     simulator.control.clearFaults();
     await later(HOUR);
     expect(await cursor("activities")).toMatchObject({ failures: 0, due_at: w.context.now() + HOUR });
-    expect((await connectionOf(w.context, owner, "strava"))!.last_error_code).toBeNull();
+    expect((await view()).last_error).toBeNull();
   });
 
   it("one activity only keeps none of the others waiting, and is asked for that one again", async () => {
@@ -407,7 +433,96 @@ describe("a provider that refuses", () => {
     await drain();
     expect(await cursor("activities")).toMatchObject({ due_at: null, stopped: "scope_missing" });
     expect(await cursor("profile")).toMatchObject({ due_at: w.context.now() + DAY, stopped: null });
-    expect((await connectionOf(w.context, owner, "strava"))!.status).toBe("active");
+    expect(await view()).toMatchObject({
+      status: "active",
+      missing_scopes: ["activity:read_all"],
+      last_error: { code: "scope_missing", stream: "activities" },
+    });
+
+    // The button asks again: whether it is still refused is the provider's to say.
+    simulator.control.clearFaults();
+    await requestSync(w.context, owner, "strava");
+    await drain();
+    expect(await view()).toMatchObject({ missing_scopes: [], last_error: null });
+    await expectWhole();
+  });
+
+  it.each([
+    [403, { message: "Forbidden" }, "forbidden"],
+    [400, { message: "Bad Request" }, "unreadable"],
+    [200, {}, "unreadable"],
+  ])("all of one stream with %i is told for as long as it does, whatever else goes well", async (status, body, code) => {
+    await connect();
+    simulator.control.fault({ kind: "status", status, body, path: LIST, count: 0 });
+    await drain();
+    const told = await view();
+    expect(told).toMatchObject({ status: "active", last_success_at: w.context.now() });
+    expect(told.last_error).toEqual({ code, at: w.context.now(), stream: "activities" });
+    expect(told.streams.map(({ stream, error }) => [stream, error?.code ?? null])).toEqual([
+      ["activities", code],
+      ["activity_absent", null],
+      ["activity_detail", null],
+      ["activity_track", null],
+      ["profile", null],
+    ]);
+    simulator.control.clearFaults();
+    await requestSync(w.context, owner, "strava");
+    await drain();
+    expect((await view()).last_error).toBeNull();
+    await expectWhole();
+  });
+
+  it("every record of a kind is told, too", async () => {
+    await connect();
+    simulator.control.fault({ kind: "status", status: 200, body: [], path: /^\/api\/v3\/activities\/\d+$/, count: 0 });
+    await drain();
+    expect((await view()).last_error).toMatchObject({ code: "unreadable", stream: "activity_detail" });
+  });
+
+  it("a listed activity's detail for a while is asked again; for good it stays as it is listed", async () => {
+    const [odd, late] = inLife().map(({ ids }) => ids.strava!);
+    const missing = (id: string, count: number) =>
+      simulator.control.fault({ kind: "status", status: 404, path: `/api/v3/activities/${id}`, count });
+    missing(odd!, 0);
+    missing(late!, 2);
+    await connect();
+    await drain();
+    for (let n = 0; n < 4; n++) await later(5 * MINUTE);
+    expect(await stored()).toEqual(there());
+    expect(await count("tombstone")).toBe(0);
+    expect(await count("want WHERE done < wanted")).toBe(0);
+    expect(await rows("SELECT external_id FROM activity WHERE json_extract(parts, '$.of.detail') IS NULL")).toEqual([
+      { external_id: odd },
+    ]);
+  });
+
+  it("a page that makes no sense is not given up sooner because somebody presses the button", async () => {
+    await connect();
+    simulator.control.fault({ kind: "status", status: 200, body: {}, path: LIST, count: 0 });
+    await drain();
+    for (let presses = 0; presses < 5; presses++) {
+      w.advance(MINUTE);
+      await requestSync(w.context, owner, "strava");
+      await drain();
+    }
+    expect(await count("gap")).toBe(0);
+    expect((await cursor("activities")).due_at).toBe(w.context.now() + 55 * MINUTE);
+  });
+
+  it("one item of a page is kept with its pointer and reason, and told", async () => {
+    const item = { id: 77, start_date: new Date(w.context.now() - HOUR).toISOString(), distance: "far" };
+    simulator.control.fault({ kind: "status", status: 200, body: [item], path: LIST, count: 0 });
+    await connect();
+    await drain();
+    const { rejections } = await view();
+    expect(rejections).toMatchObject([
+      { stream: "activities", external_id: "77", pointer: "/0/distance", at: w.context.now() },
+    ]);
+    expect(w.logs.find(({ event, fields }) => event === "run" && fields.stream === "activities")!.fields).toMatchObject({
+      rejected: 1,
+    });
+    w.advance(8 * DAY);
+    expect((await view()).rejections).toEqual([]);
   });
 
   it("is not asked for what the person did not grant", async () => {
@@ -604,7 +719,7 @@ describe("the queue", () => {
       { connection_id: id, body: JSON.stringify(live) },
       { connection_id: null, body: '{"from":"an older version"}' },
     ]);
-    expect((await connectionOf(w.context, owner, "strava"))!.last_error_code).toBe("retries_exhausted");
+    expect((await view()).last_error).toMatchObject({ code: "retries_exhausted", stream: "activities" });
   });
 
   it("hands a goodbye on, unless it was said of an older connection", async () => {

@@ -11,6 +11,8 @@ export type Lane = "live" | "backfill";
 /** History leaves this part of every window to what is new. */
 const SHARE: Record<Lane, number> = { live: 1, backfill: 0.7 };
 const BLOCKED = "blocked";
+/** Ends of one window, told in seconds, differ by no more. */
+const SAME_MS = 5000;
 
 type Of = Pick<Connection, "id" | "grant_kind">;
 
@@ -87,18 +89,22 @@ export async function learn(context: Context, provider: Provider, connection: Of
     if (!reading) return [];
     const per = per_s * 1000;
     const start = starts === "aligned" ? Math.floor(now / per) * per : now;
-    return [[account(of, connection.id), name, start, reading.limit, per, reading.used]];
+    const told = reading.resets_s === undefined ? null : now + reading.resets_s * 1000 - per;
+    return [[account(of, connection.id), name, told ?? start, reading.limit, per, reading.used, told]];
   });
   if (rows.length === 0) return;
-  const length = `(SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name)`;
+  const own = (column: number) =>
+    `(SELECT l.value->>${column} FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name)`;
+  // Where its end is told that is believed, seconds being no more exact than that.
+  const goesOn = `(budget.window_start + ${own(4)} > ?3 AND coalesce(abs(${own(6)} - budget.window_start) <= ${SAME_MS}, 1))`;
   await directory(context)
     .prepare(
       `INSERT INTO budget(provider, "of", name, window_start, "limit", used)
        SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>5 FROM json_each(?2) WHERE true
        ON CONFLICT(provider, "of", name) DO UPDATE SET "limit" = excluded."limit",
-         used = CASE WHEN budget.window_start + ${length} > ?3 THEN max(budget.used, excluded.used) ELSE excluded.used END,
-         window_start = CASE WHEN budget.window_start + ${length} > ?3 THEN budget.window_start ELSE excluded.window_start END
-       WHERE budget."limit" IS NOT excluded."limit" OR budget.used < excluded.used OR budget.window_start + ${length} <= ?3`,
+         used = CASE WHEN ${goesOn} THEN max(budget.used, excluded.used) ELSE excluded.used END,
+         window_start = CASE WHEN ${goesOn} THEN budget.window_start ELSE excluded.window_start END
+       WHERE budget."limit" IS NOT excluded."limit" OR budget.used < excluded.used OR NOT ${goesOn}`,
     )
     .bind(provider.id, JSON.stringify(rows), now)
     .run();
@@ -119,4 +125,24 @@ export async function block(
     )
     .bind(provider.id, account(of, connectionId), until)
     .run();
+}
+
+/** Whether it is this caller's turn to do what a connection does once in `perMs` at most. */
+export async function takeTurn(
+  context: Context,
+  provider: Provider,
+  connectionId: number,
+  what: string,
+  perMs: number,
+): Promise<boolean> {
+  const now = context.now();
+  const { meta } = await directory(context)
+    .prepare(
+      `INSERT INTO budget(provider, "of", name, window_start, "limit", used) VALUES (?1, ?2, ?3, ?4, 1, 1)
+       ON CONFLICT(provider, "of", name) DO UPDATE SET window_start = excluded.window_start
+       WHERE budget.window_start + ?5 <= excluded.window_start`,
+    )
+    .bind(provider.id, account("user", connectionId), what, now, perMs)
+    .run();
+  return meta.changes > 0;
 }

@@ -5,7 +5,7 @@ import { providerOf } from "../providers/index.ts";
 import type { Account, Answer, Provider, ProviderRequest } from "../providers/provider.ts";
 import type { Connection } from "../store/connections.ts";
 import { heldGrant, putRefusals } from "../store/grants.ts";
-import { block, type Lane, learn, spend } from "./budget.ts";
+import { block, type Lane, learn, spend, takeTurn } from "./budget.ts";
 import { faultOf } from "./fault.ts";
 import { ask } from "./request.ts";
 import { endGrant, type Token, tokenAfter, tokenFor } from "./vault.ts";
@@ -13,8 +13,11 @@ import { endGrant, type Token, tokenAfter, tokenFor } from "./vault.ts";
 export type { Lane };
 
 const HOUR_MS = 3_600_000;
-/** So many 401s to tokens just issued within an hour end the grant. */
+/** So many 401s to tokens just issued within an hour end the grant; of those close together – lanes, tries – one counts. */
 const REFUSALS = 3;
+const APART_MS = 5 * 60_000;
+/** So often at most it is asked whether a person's consent still stands. */
+const DOUBT_MS = 24 * HOUR_MS;
 
 export const accountOf = (connection: Connection): Account => ({
   provider_user_id: connection.provider_user_id,
@@ -46,6 +49,10 @@ export async function callAs(
       await endGrant(context, { ...connection, token_version: token.version }, "forbidden");
       throw new ProviderError(provider.id, { kind: "unauthorized" });
     }
+    const isDoubtful = fault.kind === "unavailable" && fault.doubtful === true;
+    if (token && (isDoubtful || (fault.kind === "unauthorized" && tries > 1))) {
+      await confirmBound(context, provider, connection, token);
+    }
     if (fault.kind !== "unauthorized" || !token) throw new ProviderError(provider.id, fault);
     if (provider.final_401) {
       await endGrant(context, { ...connection, token_version: token.version }, "unauthorized");
@@ -63,6 +70,24 @@ export async function callAs(
         ? await tokenFor(context, provider, connection)
         : await tokenAfter(context, provider, connection, token);
   }
+}
+
+/**
+ * Throws `ended` where the provider says that the person has withdrawn; what it cannot say now leaves all as it is. Outside the
+ * budget: right behind the refused call there may be no room, and it is one call a day.
+ */
+async function confirmBound(context: Context, provider: Provider, connection: Connection, token: Token): Promise<void> {
+  const { still_bound } = provider;
+  if (!still_bound || !(await takeTurn(context, provider, connection.id, "still_bound", DOUBT_MS))) return;
+  const request = still_bound.request(accountOf(connection));
+  try {
+    const answer = await ask(context, provider, request, token.grant);
+    if (faultOf(provider, request, answer, context.now()) !== null || still_bound.read(answer) !== false) return;
+  } catch (error) {
+    if (error instanceof ProviderError) return;
+    throw error;
+  }
+  throw new ProviderError(provider.id, { kind: "ended" });
 }
 
 /** Refused for so long, and nothing else answered meanwhile. */
@@ -92,6 +117,7 @@ async function freshRefused(context: Context, connection: Connection, token: Tok
   if (held?.token_version !== token.version || held.epoch !== connection.epoch) return { kind: "unavailable", status };
   const now = context.now();
   const instants = (JSON.parse(held.refused_at) as number[]).filter((at) => at > now - HOUR_MS);
+  if (instants.some((at) => at > now - APART_MS)) return { kind: "unavailable", status };
   instants.push(now);
   if (instants.length >= REFUSALS) {
     await endGrant(context, held, "unauthorized");

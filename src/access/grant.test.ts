@@ -248,6 +248,17 @@ describe("refreshing", () => {
     expect(google.result).toMatchObject({ grant: { access_token: "a2", refresh_token: "r1" } });
   });
 
+  it.each([
+    [{ expires_in: undefined, expires_at: NOW / 1000 + 600 }, NOW + 600_000],
+    [{ expires_in: "7200" }, NOW + 7_200_000],
+    [{ expires_in: -30 }, null],
+    [{ expires_in: 0 }, null],
+    [{ expires_in: "soon", expires_at: NOW / 1000 - 1 }, null],
+  ])("takes the pair whatever is said of its lifetime (%j)", async (said, expires_at) => {
+    const { result } = await renew(plain, [tokens(said)]);
+    expect(result).toMatchObject({ is: "granted", grant: { access_token: "a2", refresh_token: "r2", expires_at } });
+  });
+
   it("prolongs a token that is not issued anew", async () => {
     const coros = {
       ...plain,

@@ -144,6 +144,7 @@ async function attempt(
 ): Promise<TokenOutcome> {
   const { context, provider, auth, credentials } = parties;
   let status = 0;
+  let lifetime: unknown;
   const fetch = async (
     target: string,
     init: { headers: Record<string, string>; body?: unknown },
@@ -173,13 +174,15 @@ async function attempt(
     if (status < 300 && prolonged !== null && message.access_token === undefined) {
       Object.assign(message, { access_token: prolonged, token_type: "bearer", expires_in: auth.lifetime_s });
     }
-    return Response.json(message, { status: status < 300 ? 200 : status });
+    // A lifetime that makes no sense is no reason to lose tokens that were issued: toGrant reads it.
+    lifetime = message.expires_in;
+    return Response.json({ ...message, expires_in: undefined }, { status: status < 300 ? 200 : status });
   };
   try {
     const response = await request({ [oauth.customFetch]: fetch });
     const client = { client_id: credentials.client_id };
     const body = await oauth.processGenericTokenEndpointResponse(server(auth, url), client, response);
-    return { is: "tokens", body: body as unknown as TokenBody & { access_token: string }, url };
+    return { is: "tokens", body: { ...body, expires_in: lifetime } as TokenBody & { access_token: string }, url };
   } catch (error) {
     if (error instanceof NoMessage) return error.outcome;
     if (error instanceof oauth.ResponseBodyError) return { is: "refused", status: error.status, error: error.error };
@@ -201,17 +204,30 @@ export function toGrant(
   now: number,
   before: OAuth2Grant | null,
 ): OAuth2Grant {
-  const lifetime = typeof body.expires_in === "number" ? body.expires_in : auth.lifetime_s;
   const ends_at = endOf(auth, body, now) ?? before?.ends_at;
   return {
     kind: "oauth2",
     access_token: body.access_token,
     // Google's refreshes bring none: the old one stays.
     refresh_token: typeof body.refresh_token === "string" ? body.refresh_token : (before?.refresh_token ?? null),
-    expires_at: auth.refresh === "none" || lifetime === undefined ? null : now + lifetime * 1000,
+    expires_at: auth.refresh === "none" ? null : expiryOf(auth, body, now),
     issued_at: now,
     ...(ends_at !== undefined && { ends_at }),
   };
+}
+
+/** `expires_in`, else Strava's `expires_at` (unix s), else what the provider documents; null: unknown, a 401 will tell. */
+function expiryOf({ lifetime_s }: OAuth2, { expires_in, expires_at }: TokenBody, now: number): number | null {
+  const lifetime = positive(expires_in);
+  if (lifetime !== null) return now + lifetime * 1000;
+  const at = positive(expires_at);
+  if (at !== null && at * 1000 > now) return at * 1000;
+  return lifetime_s === undefined ? null : now + lifetime_s * 1000;
+}
+
+function positive(value: unknown): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number > 0 ? number : null;
 }
 
 /** The end of a refresh token that no refresh replaces: where one is told (Google, as long as the application is being tested). */

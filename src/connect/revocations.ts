@@ -22,6 +22,8 @@ const MOST = 20;
 /** One runner has this long before another may take the same. */
 const TAKEN_MS = 120_000;
 const FIRST_MS = 60_000;
+/** A person who disconnects waits no longer. */
+const PATIENCE_MS = 5_000;
 /** After so long the provider will not listen any more; the audit says so. */
 const LAST_MS = 30 * DAY_MS;
 
@@ -47,9 +49,18 @@ export const retryRevocations = (context: Context): Promise<number> => revokeDue
 
 /**
  * Right after a disconnect, awaited: whoever connects again at once must not lose the new grant to the end of the old one, since
- * many providers know one an account and application.
+ * many providers know one an account and application. One that takes too long ends behind the person's back.
  */
-export const revokeNow = (context: Context, userId: number): Promise<number> => revokeDue(context, userId);
+export async function revokeNow(context: Context, userId: number): Promise<void> {
+  const revoking = revokeDue(context, userId);
+  context.waitUntil(revoking);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([revoking, late]);
+  clearTimeout(timer);
+}
 
 async function revokeDue(context: Context, userId: number | null): Promise<number> {
   let done = 0;

@@ -1,14 +1,33 @@
 /** A person's connections as they are told: what is connected, how far its history is, what stands in its way. */
+import { DAY_MS } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
 import { providerOf } from "../providers/index.ts";
-import { isReadBy } from "../providers/provider.ts";
+import { isReadBy, type Provider } from "../providers/provider.ts";
 import { type Connection, connectionsOf, type Status } from "../store/connections.ts";
 import { cursorsOf, type StreamState } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { gapsOf } from "../store/gaps.ts";
+import { rejectionsOf, type StreamRejection } from "../store/runs.ts";
 import type { Person } from "../store/users.ts";
+import { pendingOf } from "../store/wants.ts";
 import { laneOf } from "../sync/lanes.ts";
 import { missingScopes } from "./connect.ts";
+
+interface Told {
+  code: string;
+  at: number;
+}
+export interface StreamView {
+  stream: string;
+  last_data_at: number | null;
+  due_at: number | null;
+  gaps: number;
+  /** Records still to be asked for by themselves. */
+  pending: number;
+  error: Told | null;
+}
+/** How long rejections are told of. */
+const REJECTIONS_MS = 7 * DAY_MS;
 
 /** Instants in ms. */
 export interface ConnectionView {
@@ -21,8 +40,13 @@ export interface ConnectionView {
   next_sync_at: number | null;
   /** Null where nothing of the past is to be had. */
   backfill: { done_share: number; from: number | null; to: number | null } | null;
-  streams: { stream: string; last_data_at: number | null; due_at: number | null; gaps: number }[];
-  last_error: { code: string; at: number } | null;
+  streams: StreamView[];
+  /** The newest error of a stream that has not gone well since (`stream`), or of the connection as a whole. */
+  last_error: (Told & { stream: string | null }) | null;
+  /** A limit of the provider is spent: reading goes on then. */
+  waiting_until: number | null;
+  /** What could not be read of the answers of the last days. */
+  rejections: StreamRejection[];
   /** How it gets in. */
   access: { kind: Connection["grant_kind"]; key_expires_at: number | null };
 }
@@ -37,7 +61,13 @@ export async function connectionViews(context: Context, person: Person): Promise
 
 async function viewOf(context: Context, connection: Connection): Promise<ConnectionView> {
   const db = database(context, connection.person);
-  const [rows, gaps] = await Promise.all([cursorsOf(db, connection.id), gapsOf(db, connection.id)]);
+  const now = context.now();
+  const [rows, gaps, pending, rejections] = await Promise.all([
+    cursorsOf(db, connection.id),
+    gapsOf(db, connection.id),
+    pendingOf(db, connection.id),
+    rejectionsOf(context, connection.id, now - REJECTIONS_MS),
+  ]);
   const provider = providerOf(connection.provider);
   const lanes = rows.flatMap((row) => {
     const lane = provider && laneOf(provider, row.stream);
@@ -48,33 +78,67 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
   const runs = connection.status === "active";
   const base = ({ stream }: StreamState): string => stream.split(":")[0]!;
   const names = [...new Set(lanes.map(({ row }) => base(row)))];
+  const streams = names.map((stream): StreamView => {
+    const mine = lanes.filter(({ row }) => base(row) === stream).map(({ row }) => row);
+    const own = mine.find((row) => row.stream === stream);
+    return {
+      stream,
+      last_data_at: greatest(mine.map(({ last_data_at }) => last_data_at)),
+      due_at: runs ? (own?.due_at ?? null) : null,
+      gaps: gaps.get(stream) ?? 0,
+      pending: pending.get(stream) ?? 0,
+      error: newest(mine.map(errorOf)),
+    };
+  });
+  const waits = lanes.filter(({ row }) => row.error_code === WAIT && (row.due_at ?? 0) > now);
   return {
     provider: connection.provider,
     status: connection.status,
     granted_scopes: connection.granted_scopes,
-    missing_scopes: provider
-      ? missingScopes(context, provider, connection.grant_kind, connection.granted_scopes).map(({ name }) => name)
-      : [],
+    missing_scopes: provider ? missing(context, provider, connection, lanes) : [],
     connected_at: connection.connected_at,
     last_success_at: connection.last_success_at,
     next_sync_at: runs ? least(of("live").map(({ due_at }) => due_at)) : null,
     backfill: backfillOf(of("history")),
-    streams: names.map((stream) => {
-      const mine = lanes.filter(({ row }) => base(row) === stream).map(({ row }) => row);
-      const own = mine.find((row) => row.stream === stream);
-      return {
-        stream,
-        last_data_at: greatest(mine.map(({ last_data_at }) => last_data_at)),
-        due_at: runs ? (own?.due_at ?? null) : null,
-        gaps: gaps.get(stream) ?? 0,
-      };
-    }),
-    last_error:
-      connection.last_error_code === null || connection.last_error_at === null
-        ? null
-        : { code: connection.last_error_code, at: connection.last_error_at },
+    streams,
+    last_error: lastError(connection, runs ? streams : []),
+    waiting_until: runs ? least(waits.map(({ row }) => row.due_at)) : null,
+    rejections,
     access: { kind: connection.grant_kind, key_expires_at: connection.key_expires_at },
   };
+}
+
+/** A wait for a limit is no error: it ends by itself. */
+const WAIT = "rate_limited";
+const errorOf = ({ error_code, error_at }: Pick<StreamState, "error_code" | "error_at">): Told | null =>
+  error_code === null || error_at === null || error_code === WAIT ? null : { code: error_code, at: error_at };
+
+function newest<Error extends Told>(errors: (Error | null)[]): Error | null {
+  return errors.reduce((last, error) => (error && (!last || error.at > last.at) ? error : last), null);
+}
+
+function lastError(connection: Connection, streams: StreamView[]): ConnectionView["last_error"] {
+  const { last_error_code: code, last_error_at: at, status } = connection;
+  const own = code === null || at === null ? null : { code, at, stream: null };
+  // Why it ended counts, not what went wrong besides.
+  if (own && status !== "active") return own;
+  return newest([own, ...streams.map(({ stream, error }) => error && { ...error, stream })]);
+}
+
+/** What was not granted, and what the provider refused for want of a scope although it was. */
+function missing(
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  lanes: { row: StreamState }[],
+): string[] {
+  const { grant_kind, granted_scopes } = connection;
+  const asked = missingScopes(context, provider, grant_kind, []).map(({ name }) => name);
+  const refused = lanes
+    .filter(({ row }) => row.stopped === "scope_missing" && row.error_code === "scope_missing")
+    .flatMap(({ row }) => provider.streams[row.stream.split(":")[0]!]?.scopes ?? [])
+    .map((scope) => (typeof scope === "string" ? scope : scope.find((one) => asked.includes(one))));
+  return asked.filter((name) => !granted_scopes.includes(name) || refused.includes(name));
 }
 
 /** The share of all histories together; a stream that stands still has no part in it. */
@@ -83,7 +147,8 @@ function backfillOf(rows: StreamState[]): ConnectionView["backfill"] {
   if (running.length === 0) return null;
   return {
     done_share: running.reduce((sum, { backfill_done }) => sum + (backfill_done ?? 0), 0) / running.length,
-    from: least(running.map(({ backfill_from }) => backfill_from)),
+    // One without a single record ends at the beginning of time.
+    from: least(running.map(({ backfill_from }) => backfill_from || null)),
     to: greatest(running.map(({ backfill_to }) => backfill_to)),
   };
 }

@@ -110,6 +110,8 @@ export interface Rejection {
   kind: Kind | null;
   pointer: string;
   reason: string;
+  /** Of the record, where that much could be read. */
+  external_id?: string;
 }
 
 export interface Batch {
@@ -175,16 +177,18 @@ export function addSample(
 /** Adds all of one batch to another; its elements come behind those that are there. */
 export function append(to: Batch, from: Batch): void {
   const first = to.elements.length;
-  to.elements.push(...from.elements);
-  const moved = <Item extends { element: number }>(items: Item[]): Item[] =>
-    items.map((item) => ({ ...item, element: item.element + first }));
-  to.activities.push(...moved(from.activities));
-  to.nights.push(...moved(from.nights));
-  to.segments.push(...moved(from.segments));
-  to.days.push(...moved(from.days));
-  to.events.push(...moved(from.events));
+  // One by one: as arguments of one call a hundred thousand are too many.
+  for (const kind of from.elements) to.elements.push(kind);
+  const move = <Item extends { element: number }>(items: Item[], into: Item[]): void => {
+    for (const item of items) into.push({ ...item, element: item.element + first });
+  };
+  move(from.activities, to.activities);
+  move(from.nights, to.nights);
+  move(from.segments, to.segments);
+  move(from.days, to.days);
+  move(from.events, to.events);
   to.deletions.push(...from.deletions);
-  to.rejections.push(...from.rejections);
+  for (const rejection of from.rejections) to.rejections.push(rejection);
   for (const { metric, stream, time, value, utc_offset_s, element: of } of from.samples) {
     const columns = sampleColumns(to, metric, stream);
     for (let i = 0; i < time.length; i++) {

@@ -1,7 +1,8 @@
 /** Bindings and variables, parsed once. A missing or bad one is named in the error, its value never. */
 import { z } from "zod";
 
-export const CLOUD_PROVIDERS = ["STRAVA", "GARMIN", "OURA", "WHOOP", "FITBIT", "POLAR", "COROS"] as const;
+/** What an operator has from a provider; access/credentials reads them by the provider's id. */
+const CREDENTIAL = /^[A-Z0-9_]+_(?:CLIENT_ID|CLIENT_SECRET|OAUTH1_SECRET|WEBHOOK_SECRET)$/;
 
 const secretList = z
   .string()
@@ -30,7 +31,7 @@ const encryptionKeys = z
 const optional = z
   .string()
   .optional()
-  .transform((value) => (value ? value : null));
+  .transform((value) => value ?? null);
 const binding = <T>(name: string) =>
   z.custom<T>((value) => typeof value === "object" && value !== null, `binding ${name} is missing`);
 
@@ -40,7 +41,7 @@ const dataPolicy = z
   .default("terms")
   .transform((text, check) => {
     const policy: DataPolicy = { standard: "terms", of: {} };
-    for (const item of (text || "terms").split(",").map((part) => part.trim())) {
+    for (const item of text.split(",").map((part) => part.trim())) {
       const [left, right] = item.split("=").map((part) => part.trim());
       const value = right ?? left;
       if (value !== "terms" && value !== "private") {
@@ -82,7 +83,6 @@ const variables = z.object({
   SESSION_SECRET: secretList,
   ENCRYPTION_KEYS: encryptionKeys,
   GARMIN_OAUTH_VERSION: z.enum(["1.0a", "2.0"]).default("2.0"),
-  GARMIN_OAUTH1_SECRET: optional,
   SIGN_IN: z
     .string()
     .default("strava")
@@ -98,19 +98,9 @@ const variables = z.object({
   PROVIDER_GATEWAY: z
     .string()
     .optional()
-    .transform((text) => text || null)
+    .transform((text) => text ?? null)
     .pipe(origin.nullable()),
-  ...(Object.fromEntries(
-    CLOUD_PROVIDERS.flatMap((name) => [
-      [`${name}_CLIENT_ID`, optional],
-      [`${name}_CLIENT_SECRET`, optional],
-      [`${name}_WEBHOOK_SECRET`, optional],
-    ]),
-  ) as Record<ProviderVariable, typeof optional>),
 });
-export type ProviderVariable =
-  `${(typeof CLOUD_PROVIDERS)[number]}_${"CLIENT_ID" | "CLIENT_SECRET" | "WEBHOOK_SECRET"}`;
-
 const bindings = z.object({
   DB: binding<D1Database>("DB"),
   SYNC_QUEUE: binding<Queue>("SYNC_QUEUE"),
@@ -135,10 +125,15 @@ const parsed = new WeakMap<object, Env>();
 export function parseEnv(raw: object): Env {
   const known = parsed.get(raw);
   if (known) return known;
-  const result = variables.extend(bindings.shape).safeParse(raw);
+  // A line of `.dev.vars` or a `--var` without a value is not set.
+  const given = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== ""));
+  const result = variables.extend(bindings.shape).safeParse(given);
   if (!result.success) {
     throw new Misconfigured(
-      result.error.issues.map((issue) => ({ name: String(issue.path[0]), message: issue.message })),
+      result.error.issues.map(({ path: [first], message }) => {
+        const name = String(first);
+        return { name, message: given[name] === undefined && !(name in bindings.shape) ? "is missing" : message };
+      }),
     );
   }
   const shards = [result.data.DB];
@@ -147,7 +142,10 @@ export function parseEnv(raw: object): Env {
     if (!shard) break;
     shards.push(shard);
   }
-  const env = { ...result.data, shards };
+  const credentials = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => CREDENTIAL.test(name) && typeof value === "string"),
+  );
+  const env = { ...credentials, ...result.data, shards };
   if (env.PROVIDER_GATEWAY && !isLoopback(env.BASE_URL)) {
     throw new Misconfigured([
       {

@@ -10,7 +10,8 @@ export type Fault =
   | { kind: "ended" } // the provider says that the person has withdrawn: goodbye
   | { kind: "scope_missing"; scope: string | null } // that stream only
   | { kind: "needs_person"; text: string } // consent, subscription, migration
-  | { kind: "unavailable"; status: number | null }
+  /** `doubtful`: it may also mean that the person has withdrawn, which `Provider.still_bound` tells. */
+  | { kind: "unavailable"; status: number | null; doubtful?: true }
   | { kind: "unreadable"; pointer: string; reason: string };
 
 export class ProviderError extends Error {

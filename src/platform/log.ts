@@ -11,6 +11,7 @@ export interface LogFields {
   code?: string;
   fault?: string;
   count?: number;
+  rejected?: number;
   pages?: number;
   ms?: number;
   route?: string;
@@ -26,6 +27,7 @@ const FIELDS = [
   "code",
   "fault",
   "count",
+  "rejected",
   "pages",
   "ms",
   "route",

@@ -1,19 +1,19 @@
 /** The providers that are built, a line each; all else derives from this list. */
 import { appleHealth } from "./apple_health/index.ts";
+import { fitbit } from "./fitbit/index.ts";
 import { garmin } from "./garmin/index.ts";
 import { googleFit } from "./google_fit/index.ts";
+import { oura } from "./oura/index.ts";
 import type { Provider } from "./provider.ts";
 import { strava } from "./strava/index.ts";
+import { whoop } from "./whoop/index.ts";
 
-export const PROVIDERS: readonly Provider[] = [strava, garmin, appleHealth, googleFit];
+export const PROVIDERS: readonly Provider[] = [strava, garmin, whoop, oura, fitbit, appleHealth, googleFit];
 
 export const providerOf = (id: string): Provider | null => PROVIDERS.find((provider) => provider.id === id) ?? null;
 
 /** Named on the settings page as not available yet: their folders are still to come, and each takes its line from here. */
 export const PLANNED: readonly { id: string; name: string; data: string }[] = [
-  { id: "oura", name: "Oura", data: "Sleep, readiness, daily activity and heart rate" },
-  { id: "whoop", name: "WHOOP", data: "Recovery, strain, sleep and workouts" },
-  { id: "fitbit", name: "Fitbit", data: "Activities, sleep, daily measures and heart rate" },
   { id: "polar", name: "Polar", data: "Training, sleep, nightly recharge and daily activity" },
   { id: "coros", name: "COROS", data: "Workouts with their files, sleep and daily measures" },
 ];

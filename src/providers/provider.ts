@@ -181,6 +181,8 @@ export interface LimitReading {
   name: string;
   limit: number;
   used: number;
+  /** s until the window ends, where that is told. */
+  resets_s?: number;
 }
 
 // ---- Streams ----
@@ -225,6 +227,8 @@ export interface ListStream extends StreamBase {
   every_s: number | null;
   /** Each poll begins this long before the last one ended, so that late uploads and edits are caught. */
   overlap_s: number;
+  /** Records may be dated ahead by so much (clocks that are wrong, travel): a poll looks so far beyond now. */
+  ahead_s?: number;
   /** Now and then a poll looks further back. */
   reread?: { every_s: number; back_s: number };
   /** The longest window one call may span; null: any. */
@@ -243,10 +247,11 @@ export interface ListStream extends StreamBase {
 /**
  * A record (detail, streams, file) asked for by itself, from `want` rows that a list page left; newest first. As a rule one request:
  * where an answer's page has a `next`, the next one is made with it as `cursor`, and a want cut off in between begins anew.
+ * `start_time` (ms): the record's, for a provider that finds it by its day.
  */
 export interface WantStream extends StreamBase {
   kind: "want";
-  request(external_id: string, account: Account, cursor?: Json | null): ProviderRequest;
+  request(external_id: string, account: Account, cursor?: Json | null, start_time?: number): ProviderRequest;
   read(answer: Answer, external_id: string, account: Account, cursor?: Json | null): Page | Fault;
 }
 
@@ -383,6 +388,11 @@ export interface Provider {
   final_401?: boolean;
   /** A 401 to a token just issued means a scope that was not granted: it stops the stream, and says nothing of the grant (Oura). */
   fresh_401?: "scope_missing";
+  /**
+   * Asks whether the person's consent still stands, where refusals do not say it (COROS): once a day at most, after a `doubtful` fault
+   * or a 401 to a token just refreshed. False ends the connection; null: it does not say.
+   */
+  still_bound?: { request(account: Account): ProviderRequest; read(answer: Answer): boolean | null };
   terms: Terms;
   streams: Record<string, Stream>;
   push?: Push;

@@ -227,6 +227,7 @@ async function settle(run: Run, outcome: Followed, elements: number[]): Promise<
     now,
     failures: tries,
     tries,
+    again_at: null,
     item: false,
     random: context.random(1)[0]! / 256,
   });

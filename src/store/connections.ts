@@ -270,7 +270,10 @@ export async function flagConnection(
   return meta.changes > 0;
 }
 
-/** `code` null: a success. Never for an older epoch, whose news are not this connection's. */
+/**
+ * What concerns the connection as a whole; an error of one stream is its row's (store/cursors). `code` null: a success. Never for an
+ * older epoch, whose news are not this connection's.
+ */
 export async function noteOutcome(context: Context, id: number, epoch: number, code: string | null): Promise<void> {
   const set =
     code === null

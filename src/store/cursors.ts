@@ -25,6 +25,8 @@ export interface Cursor {
   attempts: number;
   failures: number;
   stopped: string | null;
+  error_code: string | null;
+  error_at: number | null;
   last_data_at: number | null;
   backfill_from: number | null;
   backfill_to: number | null;
@@ -98,6 +100,8 @@ export interface Move {
   /** Newest data the page brought; never moves back. */
   last_data_at?: number | null;
   backfill?: { from: number; done: number };
+  /** What was left behind unread; else a commit is a success, which ends the row's error. */
+  error?: string | undefined;
 }
 
 /**
@@ -124,6 +128,7 @@ export function moveCursor(db: D1Database, cursor: Cursor, move: Move, now: numb
          version = CASE WHEN sync_cursor.version = ?3 AND sync_cursor.run = ?4 AND sync_cursor.taken = 1
                    THEN sync_cursor.version + 1 END,
          position = ?5, attempts = 0, failures = 0, stopped = NULL,
+         error_code = ?11, error_at = CASE WHEN ?11 IS NOT NULL THEN ?6 END,
          run = sync_cursor.run + ${then === "hand_over" ? 1 : 0}, taken = ${then === "hand_over" ? 0 : 1},
          lease_until = ${rests ? 0 : `?6 + ${LEASE_MS}`}, due_at = coalesce(${due}, ?7),
          last_data_at = max(coalesce(sync_cursor.last_data_at, ?8), coalesce(?8, sync_cursor.last_data_at)),
@@ -141,22 +146,36 @@ export function moveCursor(db: D1Database, cursor: Cursor, move: Move, now: numb
       move.last_data_at ?? null,
       move.backfill?.from ?? null,
       move.backfill?.done ?? null,
+      move.error ?? null,
     );
 }
 
 /**
  * How a runner lets go of its cursor without a commit; false where it is no longer its own. The run stays taken, so that a copy of
- * its message that comes late finds nothing to do: only a new claim opens the row.
+ * its message that comes late finds nothing to do: only a new claim opens the row. `error`: left out, it stays as it was; null ends it
+ * unless wants are open.
  */
 export async function release(
   db: D1Database,
   cursor: Cursor,
-  how: { due_at: number | null | "until_wanted"; failures: number; stopped: string | null; position?: string },
+  how: {
+    due_at: number | null | "until_wanted";
+    failures: number;
+    stopped: string | null;
+    position?: string;
+    error?: { code: string; at: number } | null;
+  },
 ): Promise<boolean> {
   const wanted = how.due_at === "until_wanted";
+  const error =
+    how.error === undefined
+      ? ""
+      : how.error === null
+        ? `, error_code = CASE WHEN EXISTS (SELECT 1 ${OPEN}) THEN error_code END, error_at = CASE WHEN EXISTS (SELECT 1 ${OPEN}) THEN error_at END`
+        : ", error_code = ?8, error_at = ?9";
   const { meta } = await db
     .prepare(
-      `UPDATE sync_cursor SET lease_until = 0, due_at = ${wanted ? `coalesce((SELECT min(w.due_at) ${OPEN}), ?4)` : "?4"}, failures = ?5, stopped = ?6, position = coalesce(?7, position)
+      `UPDATE sync_cursor SET lease_until = 0, due_at = ${wanted ? `coalesce((SELECT min(w.due_at) ${OPEN}), ?4)` : "?4"}, failures = ?5, stopped = ?6, position = coalesce(?7, position)${error}
        WHERE connection_id = ?1 AND stream = ?2 AND run = ?3 AND taken = 1`,
     )
     .bind(
@@ -167,9 +186,22 @@ export async function release(
       how.failures,
       how.stopped,
       how.position ?? null,
+      ...(how.error ? [how.error.code, how.error.at] : []),
     )
     .run();
   return meta.changes > 0;
+}
+
+/** Of a run that nobody has a hold on any more. */
+export async function noteStreamError(
+  db: D1Database,
+  of: { connection_id: number; epoch: number; stream: string },
+  error: { code: string; at: number },
+): Promise<void> {
+  await db
+    .prepare("UPDATE sync_cursor SET error_code = ?4, error_at = ?5 WHERE connection_id = ?1 AND stream = ?2 AND epoch = ?3")
+    .bind(of.connection_id, of.stream, of.epoch, error.code, error.at)
+    .run();
 }
 
 /** Gives a run back untaken, so that a redelivery of its message may try it; not one whose work was done before the crash. */
@@ -228,7 +260,7 @@ export function putCursors(
        ON CONFLICT (connection_id, stream) DO UPDATE SET
          epoch = excluded.epoch, version = sync_cursor.version + 1, run = sync_cursor.run + 1, taken = 0, lease_until = 0,
          attempts = 0, failures = 0, stopped = excluded.stopped,
-         due_at = CASE WHEN excluded.stopped IS NULL THEN ?6 END
+         error_code = NULL, error_at = NULL, due_at = CASE WHEN excluded.stopped IS NULL THEN ?6 END
        WHERE sync_cursor.epoch <= excluded.epoch`,
     )
     .bind(
@@ -242,12 +274,25 @@ export function putCursors(
   return [anew, put];
 }
 
-/** Makes streams due now, also such as wait; those that another runner has are left to it. Answers how many there are. */
+/** Lets rows run again that the provider refused for want of a scope: whether it still does is for it to say. */
+export const resume = (db: D1Database, connectionId: number, streams: string[], now: number): D1PreparedStatement =>
+  db
+    .prepare(
+      `UPDATE sync_cursor SET stopped = NULL, due_at = ?3
+       WHERE connection_id = ?1 AND stopped = 'scope_missing' AND stream IN (SELECT value FROM json_each(?2))`,
+    )
+    .bind(connectionId, JSON.stringify(streams), now);
+
+/**
+ * Makes streams due now, also such as wait, and with them all that has an error but no limit to wait for; those that another runner
+ * has are left to it. Answers how many there are.
+ */
 export async function makeDue(db: D1Database, connectionId: number, streams: string[], now: number): Promise<number> {
   const { meta } = await db
     .prepare(
       `UPDATE sync_cursor SET due_at = ?3, lease_until = CASE WHEN taken = 1 THEN lease_until ELSE 0 END
-       WHERE connection_id = ?1 AND stopped IS NULL AND stream IN (SELECT value FROM json_each(?2))`,
+       WHERE connection_id = ?1 AND stopped IS NULL
+         AND (stream IN (SELECT value FROM json_each(?2)) OR error_code <> 'rate_limited')`,
     )
     .bind(connectionId, JSON.stringify(streams), now)
     .run();
@@ -258,6 +303,8 @@ export interface StreamState {
   stream: string;
   due_at: number | null;
   stopped: string | null;
+  error_code: string | null;
+  error_at: number | null;
   last_data_at: number | null;
   backfill_from: number | null;
   backfill_to: number | null;
@@ -268,7 +315,7 @@ export interface StreamState {
 export async function cursorsOf(db: D1Database, connectionId: number): Promise<StreamState[]> {
   const { results } = await db
     .prepare(
-      `SELECT stream, due_at, stopped, last_data_at, backfill_from, backfill_to, backfill_done
+      `SELECT stream, due_at, stopped, error_code, error_at, last_data_at, backfill_from, backfill_to, backfill_done
        FROM sync_cursor WHERE connection_id = ?1 ORDER BY stream`,
     )
     .bind(connectionId)

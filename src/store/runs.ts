@@ -1,8 +1,16 @@
-/** What the last runs of a connection did, for the settings page and the operator. */
+/** What the last runs of a connection did, and what they could not read. */
 import type { Context } from "../platform/context.ts";
 import { directory } from "./database.ts";
 
+/** Of all runs, and besides of those that rejected something. */
 const KEPT = 20;
+
+/** Where in an answer, why, and – where that much could be read – of which record. */
+export interface Rejected {
+  pointer: string;
+  reason: string;
+  external_id?: string;
+}
 
 export interface Run {
   stream: string;
@@ -14,6 +22,8 @@ export interface Run {
   rejected: number;
   /** `done`, `continued`, or the kind of fault it stopped at. */
   outcome: string;
+  /** The first of what was rejected. */
+  rejections: Rejected[];
 }
 
 /** Never for an older epoch: the account may have been erased meanwhile. */
@@ -22,8 +32,8 @@ export async function addRun(context: Context, of: { id: number; epoch: number }
   await db.batch([
     db
       .prepare(
-        `INSERT INTO run (connection_id, stream, started_at, ended_at, pages, received, written, rejected, outcome)
-         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM provider_connection WHERE id = ?1 AND epoch = ?10`,
+        `INSERT INTO run (connection_id, stream, started_at, ended_at, pages, received, written, rejected, outcome, rejections)
+         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11 FROM provider_connection WHERE id = ?1 AND epoch = ?10`,
       )
       .bind(
         of.id,
@@ -36,24 +46,39 @@ export async function addRun(context: Context, of: { id: number; epoch: number }
         run.rejected,
         run.outcome,
         of.epoch,
+        JSON.stringify(run.rejections),
       ),
     db
       .prepare(
         `DELETE FROM run WHERE connection_id = ?1
-         AND id <= (SELECT id FROM run WHERE connection_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${KEPT})`,
+         AND id <= (SELECT id FROM run WHERE connection_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${KEPT})
+         AND id NOT IN (SELECT id FROM run WHERE connection_id = ?1 AND rejections <> '[]' ORDER BY id DESC LIMIT ${KEPT})`,
       )
       .bind(of.id),
   ]);
 }
 
-/** Newest first. */
-export async function runsOf(context: Context, connectionId: number): Promise<Run[]> {
+export interface StreamRejection extends Rejected {
+  stream: string;
+  at: number;
+}
+
+/** What runs since then could not read, each record once, newest first. */
+export async function rejectionsOf(context: Context, connectionId: number, since: number): Promise<StreamRejection[]> {
   const { results } = await directory(context)
     .prepare(
-      `SELECT stream, started_at, ended_at, pages, received, written, rejected, outcome
-       FROM run WHERE connection_id = ?1 ORDER BY id DESC`,
+      `SELECT stream, ended_at AS at, rejections FROM run
+       WHERE connection_id = ?1 AND rejections <> '[]' AND ended_at >= ?2 ORDER BY id DESC`,
     )
-    .bind(connectionId)
-    .all<Run>();
-  return results;
+    .bind(connectionId, since)
+    .all<{ stream: string; at: number; rejections: string }>();
+  const found = new Map<string, StreamRejection>();
+  for (const { stream: lane, at, rejections } of results) {
+    const stream = lane.split(":")[0]!;
+    for (const one of JSON.parse(rejections) as Rejected[]) {
+      const key = JSON.stringify([stream, one.external_id ?? [one.pointer, one.reason]]);
+      if (!found.has(key)) found.set(key, { ...one, stream, at });
+    }
+  }
+  return [...found.values()];
 }

@@ -94,6 +94,18 @@ export function raiseWants(db: D1Database, target: Target, wants: readonly NewWa
   ];
 }
 
+/** How many of a kind are still to be asked for; those that failed again and again are counted as gaps instead (store/gaps). */
+export async function pendingOf(db: D1Database, connectionId: number): Promise<Map<string, number>> {
+  const { results } = await db
+    .prepare(
+      `SELECT kind, count(*) AS count FROM want
+       WHERE connection_id = ?1 AND done < wanted AND attempts < ${WANT_TRIES} GROUP BY kind`,
+    )
+    .bind(connectionId)
+    .all<{ kind: string; count: number }>();
+  return new Map(results.map(({ kind, count }) => [kind, count]));
+}
+
 /** Of the ids those of records that are stored. */
 export async function storedAmong(db: D1Database, target: Target, ids: readonly string[]): Promise<Set<string>> {
   const of = ["activity", "sleep", "event"].map(

@@ -47,6 +47,8 @@ export interface Step {
   rest: Move["then"];
   last_data_at?: number | null;
   backfill?: { from: number; done: number };
+  /** Something was left behind unread: the row is not well. */
+  error?: string;
 }
 
 /** The next request of a row. */
@@ -56,6 +58,8 @@ export interface Ask {
   lane: "live" | "backfill";
   /** Earlier tries of this very page or item. */
   tries: number;
+  /** When the next try counts as one; null: now. */
+  again_at: number | null;
   item: Want | null;
   read(answer: Answer): Page | Fault;
   after(page: Page): Step;

@@ -54,8 +54,9 @@ const LANES: Record<ListKind, Rules> = {
     after({ job, stream, position }, { sweep, left }, step, next) {
       step.rest = { due_at: job.context.now() + (stream.every_s ?? 86_400) * 1000 };
       if (left !== null) return;
-      next.high = Math.max(sweep.to, position.high ?? 0);
-      if (stream.reread && sweep.from <= sweep.to - stream.reread.back_s * 1000) next.reread_at = sweep.to;
+      const begun = sweep.to - (stream.ahead_s ?? 0) * 1000;
+      next.high = Math.max(begun, position.high ?? 0);
+      if (stream.reread && sweep.from <= begun - stream.reread.back_s * 1000) next.reread_at = begun;
     },
   },
   history: {
@@ -125,13 +126,14 @@ function ask(at: At, of: ListKind, sweep: Sweep): Ask {
   const step = (page: Page | null, also: D1PreparedStatement[]): Step => {
     const low = of === "history" ? (least(page && oldest(page.batch), position.oldest) ?? sweep.to) : null;
     const left = advance(stream, sweep, page ?? { next: null }, low);
-    const next: Position = { ...position, tries: 0, sweep: left };
+    const next: Position = { ...position, tries: 0, again_at: null, sweep: left };
     const done: Step = {
       position: "",
       also: [...also, ...(offsets?.statements() ?? [])],
       more: left !== null,
       rest: { due_at: null },
       last_data_at: page && newest(page.batch),
+      ...(page === null && { error: "unreadable" }),
     };
     rules.after(at, { sweep, left, page }, done, next);
     done.position = JSON.stringify(next);
@@ -141,8 +143,14 @@ function ask(at: At, of: ListKind, sweep: Sweep): Ask {
     request: stream.request(asked),
     lane: rules.budget,
     tries: position.tries,
+    again_at: position.again_at,
     item: null,
-    read: (answer) => stream.read(answer, asked),
+    read(answer) {
+      const page = stream.read(answer, asked);
+      // A next page that is this very page would be asked for without end.
+      const stuck = "batch" in page && page.next !== null && JSON.stringify(page.next) === JSON.stringify(sweep.cursor);
+      return stuck ? { kind: "unreadable", pointer: "", reason: "names itself as its next page" } : page;
+    },
     after: (page) => step(page, []),
     pass: (reason) => step(null, noteGap(job, sweep, cursor, reason)),
   };

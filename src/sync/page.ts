@@ -21,7 +21,7 @@ import {
 } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { loadOffsets } from "../store/offsets.ts";
-import { addRun } from "../store/runs.ts";
+import { addRun, type Rejected } from "../store/runs.ts";
 import type { Target } from "../store/target.ts";
 import { delayWant } from "../store/wants.ts";
 import { type Ask, baseOf, type Job, type Lane, type ListKind, laneOf, type Step } from "./lanes.ts";
@@ -70,7 +70,12 @@ interface Tally {
   received: number;
   written: number;
   rejected: number;
+  rejections: Rejected[];
+  /** The fault of a record that waits by itself, while those behind it were asked for. */
+  trouble: string | null;
 }
+/** As many are kept of what a run rejects. */
+const REJECTIONS = 5;
 
 async function work(context: Context, db: D1Database, connection: Connection, cursor: Cursor): Promise<void> {
   const hindered = hindrance(connection, cursor);
@@ -87,7 +92,8 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
   const offsets = zoneless ? await loadOffsets(db, target, baseOf(cursor.stream), true) : null;
   const job: Job = { context, db, provider, connection, account: accountOf(connection), cursor, offsets };
 
-  const tally: Tally = { started_at: context.now(), pages: 0, received: 0, written: 0, rejected: 0 };
+  const counts = { pages: 0, received: 0, written: 0, rejected: 0 };
+  const tally: Tally = { started_at: context.now(), ...counts, rejections: [], trouble: null };
   const outcome = await pages(job, target, tally);
   await addRun(context, connection, { stream: cursor.stream, ...tally, ended_at: context.now(), outcome });
   context.log("run", {
@@ -97,6 +103,7 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
     run: cursor.run,
     pages: tally.pages,
     count: tally.written,
+    rejected: tally.rejected,
     code: outcome,
     ms: context.now() - tally.started_at,
   });
@@ -118,7 +125,8 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
   for (;;) {
     const ask = await lane.next();
     if (!ask) {
-      await release(db, job.cursor, { ...lane.rest, failures: 0, stopped: null });
+      const error = tally.trouble !== null && tally.pages === 0 ? errorOf(context, tally.trouble) : null;
+      await release(db, job.cursor, { ...lane.rest, failures: 0, stopped: null, error });
       return "done";
     }
     const answered = await call(job, ask);
@@ -133,6 +141,7 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
       now: context.now(),
       failures: job.cursor.failures,
       tries: ask.tries,
+      again_at: ask.again_at,
       item: ask.item !== null,
       random: context.random(1)[0]! / 256,
     });
@@ -176,7 +185,8 @@ async function put(
 ): Promise<string | null> {
   const { context, db } = job;
   const then: Move["then"] = !step.more ? step.rest : last ? "hand_over" : "go_on";
-  const move: Move = { position: step.position, then, last_data_at: step.last_data_at, backfill: step.backfill };
+  const { position, last_data_at, backfill, error } = step;
+  const move: Move = { position, then, last_data_at, backfill, error };
   const result = await commit(context, target, page.batch, [
     ...step.also,
     moveCursor(db, job.cursor, move, context.now()),
@@ -188,9 +198,10 @@ async function put(
   job.cursor = {
     ...cursor,
     version: cursor.version + 1,
-    position: step.position,
+    position,
     failures: 0,
-    backfill_from: step.backfill?.from ?? cursor.backfill_from,
+    error_code: error ?? null,
+    backfill_from: backfill?.from ?? cursor.backfill_from,
     run: cursor.run + (then === "hand_over" ? 1 : 0),
   };
   if (then === "go_on") return null;
@@ -202,7 +213,10 @@ async function put(
   return "continued";
 }
 
-function count(tally: Tally, { kinds }: Committed): void {
+function count(tally: Tally, { kinds, rejections }: Committed): void {
+  for (const { pointer, reason, external_id } of rejections.slice(0, REJECTIONS - tally.rejections.length)) {
+    tally.rejections.push({ pointer, reason, external_id });
+  }
   for (const { received, written, rejected } of Object.values(kinds)) {
     tally.received += received;
     tally.written += written;
@@ -216,9 +230,15 @@ async function settle(job: Job, ask: Ask, fault: Fault, settled: Settlement, tal
   const now = context.now();
   switch (settled.do) {
     case "wait": {
-      if (ask.item && settled.item !== undefined) await delayWant(db, ask.item, settled.item).run();
+      if (ask.item && settled.item !== undefined) {
+        await delayWant(db, ask.item, settled.item).run();
+        // One that is not there is no trouble of the provider's.
+        if (fault.kind !== "gone") tally.trouble = fault.kind;
+      }
       const tries =
-        settled.tries === undefined ? undefined : JSON.stringify({ ...positionOf(cursor), tries: settled.tries });
+        settled.tries === undefined
+          ? undefined
+          : JSON.stringify({ ...positionOf(cursor), tries: settled.tries, again_at: settled.until });
       const pause = settled.until - now;
       job.cursor = { ...cursor, failures: settled.failures };
       if (tries === undefined && pause <= PATIENCE_MS && now + pause - tally.started_at < MOST_MS) {
@@ -226,13 +246,24 @@ async function settle(job: Job, ask: Ask, fault: Fault, settled: Settlement, tal
         if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
         return true;
       }
-      await release(db, cursor, { due_at: settled.until, failures: settled.failures, stopped: null, position: tries });
-      if (fault.kind !== "rate_limited") await noteOutcome(context, connection.id, connection.epoch, fault.kind);
+      // A wait for the limit is no error, and hides none.
+      const waits = fault.kind === "rate_limited" && cursor.error_code !== null;
+      await release(db, cursor, {
+        due_at: settled.until,
+        failures: settled.failures,
+        stopped: null,
+        position: tries,
+        error: waits ? undefined : errorOf(context, fault.kind),
+      });
       return false;
     }
     case "stop":
-      await release(db, cursor, { due_at: null, failures: 0, stopped: settled.why });
-      await noteOutcome(context, connection.id, connection.epoch, fault.kind);
+      await release(db, cursor, {
+        due_at: null,
+        failures: 0,
+        stopped: settled.why,
+        error: errorOf(context, fault.kind),
+      });
       return false;
     case "reauthorise": {
       // Whoever refuses the token has flagged the connection. Where nobody did, the stream is not left behind.
@@ -241,8 +272,8 @@ async function settle(job: Job, ask: Ask, fault: Fault, settled: Settlement, tal
         due_at: flagged ? null : now + 3_600_000,
         failures: cursor.failures + 1,
         stopped: null,
+        error: flagged ? undefined : errorOf(context, fault.kind),
       });
-      if (!flagged) await noteOutcome(context, connection.id, connection.epoch, fault.kind);
       return false;
     }
     case "goodbye":
@@ -253,6 +284,8 @@ async function settle(job: Job, ask: Ask, fault: Fault, settled: Settlement, tal
       throw new Error(`not a settlement of a run: ${settled.do}`);
   }
 }
+
+const errorOf = (context: Context, code: string) => ({ code, at: context.now() });
 
 function log({ context, provider, connection, cursor }: Job, fault: Fault): void {
   context.log("fault", {

@@ -23,6 +23,11 @@ describe("a poll", () => {
     expect(liveSweep(list({}), START, NOW, 0)).toMatchObject({ from: NOW - 7 * DAY, to: NOW });
   });
 
+  it("looks ahead where records may be dated so", () => {
+    const stream = list({ ahead_s: 86_400 });
+    expect(liveSweep(stream, { ...START, high: NOW }, NOW, 0)).toMatchObject({ from: NOW - 7 * DAY, to: NOW + DAY });
+  });
+
   it("looks further back now and then", () => {
     const stream = list({ reread: { every_s: 86_400, back_s: 30 * 86_400 } });
     const at = (reread_at: number | null) =>

@@ -16,6 +16,8 @@ export interface Position {
   sweep: Sweep | null;
   /** Failed tries to read this very page. */
   tries: number;
+  /** When the next of them counts as one; null: now. */
+  again_at: number | null;
   /** Live: everything before this has been polled. */
   high: number | null;
   /** Live: when it last looked further back. */
@@ -31,6 +33,7 @@ export interface Position {
 export const START: Position = {
   sweep: null,
   tries: 0,
+  again_at: null,
   high: null,
   reread_at: null,
   oldest: null,
@@ -49,13 +52,13 @@ const windowBelow = (stream: ListStream, from: number, to: number): Window => ({
 
 /** What a poll at `now` looks at. `least`: nothing before it may be asked for (terms). */
 export function liveSweep(stream: ListStream, position: Position, now: number, least: number): Sweep {
-  const { reread } = stream;
+  const { reread, ahead_s = 0 } = stream;
   const wide = reread && (position.reread_at === null || position.reread_at + reread.every_s * 1000 <= now);
   const back = Math.min(
     (position.high ?? now) - stream.overlap_s * 1000,
     wide ? now - reread.back_s * 1000 : Number.POSITIVE_INFINITY,
   );
-  return sweepOver(stream, Math.min(Math.max(back, least), now), now);
+  return sweepOver(stream, Math.min(Math.max(back, least), now), now + ahead_s * 1000);
 }
 
 /** What is left of a history that begins at `to` and has come to `reached`; null: nothing. */

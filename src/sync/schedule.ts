@@ -4,9 +4,9 @@ import { Problem } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { isReadBy, lacking, type Stream } from "../providers/provider.ts";
 import { type Connection, connectionOf } from "../store/connections.ts";
-import { CLOCK_SLACK_MS, type Claim, claim, makeDue, type NewCursor, putCursors } from "../store/cursors.ts";
+import { CLOCK_SLACK_MS, type Claim, claim, makeDue, type NewCursor, putCursors, resume } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
-import { askGapsAgain } from "../store/gaps.ts";
+import { askGapsAgain, gapsLane } from "../store/gaps.ts";
 import type { Person } from "../store/users.ts";
 import { retryStuckWants } from "../store/wants.ts";
 import { assertFences, staleGuard } from "../store/write/guards.ts";
@@ -93,17 +93,16 @@ export async function requestSync(
   }
   const now = context.now();
   const db = database(context, person);
-  const live = Object.entries(providerOf(provider)?.streams ?? {}).filter(
-    ([, stream]) => stream.kind === "list" && stream.every_s !== null,
-  );
-  const kinds = Object.entries(providerOf(provider)?.streams ?? {}).filter(([, stream]) => stream.kind === "want");
-  await db.batch([retryStuckWants(db, connection.id, now), askGapsAgain(db, now, connection.id)]);
-  const streams = await makeDue(
-    db,
-    connection.id,
-    [...live, ...kinds].map(([name]) => name),
-    now,
-  );
+  const all = Object.entries(providerOf(provider)?.streams ?? {});
+  const polled = all.filter(([, stream]) => stream.kind === "want" || stream.every_s !== null).map(([name]) => name);
+  const granted = all.filter(([, stream]) => lacking(stream, connection.granted_scopes).length === 0);
+  const refused = granted.flatMap(([name]) => [name, historyLane(name), gapsLane(name)]);
+  await db.batch([
+    resume(db, connection.id, refused, now),
+    retryStuckWants(db, connection.id, now),
+    askGapsAgain(db, now, connection.id),
+  ]);
+  const streams = await makeDue(db, connection.id, polled, now);
   await claimOf(context, connection);
   return { provider, streams };
 }

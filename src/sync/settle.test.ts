@@ -8,6 +8,7 @@ const scene = (given: Partial<Scene> = {}): Scene => ({
   now: NOW,
   failures: 0,
   tries: 0,
+  again_at: null,
   item: false,
   random: 0,
   ...given,
@@ -42,13 +43,22 @@ describe("what follows a fault", () => {
     expect(follows(odd, { tries: 2 })).toEqual({ do: "pass", reason: "/0/id not a number" });
   });
 
+  it("of such a page looked at before its time is no further try", () => {
+    expect(follows(odd, { tries: 1, again_at: NOW + 5 })).toEqual({ do: "wait", until: NOW + 5, failures: 0, tries: 1 });
+    expect(follows(odd, { tries: 2, again_at: NOW })).toMatchObject({ do: "pass" });
+  });
+
   it("of one record that makes no sense keeps only that one waiting, for good once a day", () => {
     expect(follows(odd, { item: true })).toMatchObject({ until: NOW, item: NOW + HOUR });
     expect(follows(odd, { item: true, tries: 5 })).toMatchObject({ until: NOW, item: NOW + 24 * HOUR });
   });
 
-  it("of a record that is not there is to leave it", () => {
-    expect(follows({ kind: "gone" }, { item: true })).toEqual({ do: "pass", reason: "not there" });
+  it("of a record that is not there is to leave it, after some minutes", () => {
+    const gone = (tries: number) => follows({ kind: "gone" }, { item: true, tries });
+    expect([0, 1, 2].map((tries) => gone(tries))).toEqual(
+      [1, 2, 4].map((minutes) => ({ do: "wait", until: NOW, failures: 0, item: NOW + minutes * 60_000 })),
+    );
+    expect(gone(3)).toEqual({ do: "pass", reason: "not there" });
   });
 
   it("of a list that is refused or not there is a long wait, for time alone seldom mends it", () => {

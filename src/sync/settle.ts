@@ -18,6 +18,8 @@ export interface Scene {
   failures: number;
   /** Tries of this very page or item, before this one. */
   tries: number;
+  /** When the next try of this very page counts as one; null: now. Whoever presses a button earlier only looks. */
+  again_at: number | null;
   /** One record was asked for, not a list. */
   item: boolean;
   /** In [0, 1). */
@@ -32,9 +34,11 @@ export function backoff(failures: number, random: number): number {
 }
 /** A page that makes no sense is tried three times over a day. */
 const AGAIN_MS = [HOUR_MS, 23 * HOUR_MS];
+/** A record that is not there may be on its way, or one of the provider's servers does not know of it yet. */
+const GONE_MS = [60_000, 120_000, 240_000];
 
 export function settlementOf(fault: Fault, at: Scene): Settlement {
-  const { now, failures, tries, item, random } = at;
+  const { now, failures, tries, again_at, item, random } = at;
   switch (fault.kind) {
     case "rate_limited":
       if (fault.guessed) {
@@ -54,11 +58,16 @@ export function settlementOf(fault: Fault, at: Scene): Settlement {
     case "unreadable": {
       const pause = AGAIN_MS[tries];
       if (item) return { do: "wait", until: now, failures, item: now + (pause ?? DAY_MS) };
+      if (again_at !== null && now < again_at) return { do: "wait", until: again_at, failures, tries };
       if (pause === undefined) return { do: "pass", reason: `${fault.pointer} ${fault.reason}`.trim() };
       return { do: "wait", until: now + pause, failures, tries: tries + 1 };
     }
     case "gone":
-      if (item) return { do: "pass", reason: "not there" };
+      if (item) {
+        const pause = GONE_MS[tries];
+        if (pause === undefined) return { do: "pass", reason: "not there" };
+        return { do: "wait", until: now, failures, item: now + pause };
+      }
       return { do: "wait", until: now + slow(failures), failures: failures + 1 };
     case "forbidden":
       return { do: "wait", until: now + slow(failures), failures: failures + 1 };

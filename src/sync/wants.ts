@@ -31,9 +31,10 @@ export function wantLane(job: Job, stream: WantStream): Lane {
       });
       const finish = () => go([finishWant(db, want)]);
       return {
-        request: stream.request(want.external_id, account, at),
+        request: stream.request(want.external_id, account, at, want.start_time),
         lane: want.start_time >= context.now() - YOUNG_MS ? "live" : "backfill",
         tries: want.attempts,
+        again_at: null,
         item: want,
         read: (answer) => stream.read(answer, want.external_id, account, at),
         after({ next }) {

@@ -7,7 +7,7 @@ import { windowOf } from "../../night.ts";
 import { pulseOn, STATES } from "../../pulse.ts";
 import { dice } from "../../random.ts";
 import { mainOn, readinessOf } from "./nights.ts";
-import { type Collection, daysOf, local, midnightUtc, placeholder, uuid } from "./shape.ts";
+import { type Collection, daysOf, isOff, local, midnightUtc, placeholder, uuid } from "./shape.ts";
 
 type Make = (life: Life, day: number, now: number) => Record<string, unknown> | null;
 
@@ -72,9 +72,10 @@ export const dailyActivity = daily("daily_activity", activityOn, fourOn);
 function activityOn(life: Life, day: number, now: number): Record<string, unknown> | null {
   const start = fourOn(life, day);
   if (start > now) return null;
-  const sums = dayOn(life, day, now);
+  const off = isOff(life, day);
+  const sums = off ? null : dayOn(life, day, now);
   const pulse = pulseOn(life, day, now);
-  const states = pulse ? Array.from(pulse.state).map((state) => STATES[state]!) : [];
+  const states = pulse ? Array.from(pulse.state).map((state) => STATES[off ? 0 : state]!) : [];
   const timestamp = local(start, offsetAt(zoneOn(life, day), start));
   const { basal_kcal } = buildOf(life.person);
   const draw = dice(life.person.seed, day, "oura activity");
@@ -140,7 +141,7 @@ export const dailySpo2 = daily("daily_spo2", (life, day, now) => {
 });
 
 export const dailyStress = daily("daily_stress", (life, day, now) => {
-  const sums = dayOn(life, day, now);
+  const sums = isOff(life, day) ? null : dayOn(life, day, now);
   if (!sums) return null;
   const quarters = (seconds: number) => Math.round(seconds / 900) * 900;
   const [stress_high, recovery_high] = [quarters(sums.high_stress_s), quarters(sums.rest_stress_s / 4)];

@@ -7,7 +7,7 @@ import { windowOf } from "../../night.ts";
 import type { Sport } from "../../plan.ts";
 import { pulseBetween } from "../../pulse.ts";
 import { dice } from "../../random.ts";
-import { type Collection, daysOf, type Entry, local, utc, uuid } from "./shape.ts";
+import { type Collection, daysOf, type Entry, isOff, local, utc, uuid } from "./shape.ts";
 
 const NAMES: Record<Sport, string> = {
   run: "running",
@@ -165,6 +165,7 @@ const SOURCES = {
 export function heartRows(life: Life, from: number, to: number, now: number): Record<string, unknown>[] {
   const rows: Record<string, unknown>[] = [];
   for (const { time, bpm, state } of pulseBetween(life, from, to + 1, now)) {
+    if (isOff(life, localDay(life.person.home.zone, time))) continue;
     if (state !== "training" && (time / MINUTE_MS) % 5 !== 0) continue;
     rows.push({ timestamp: utc(time), timestamp_unix: time, bpm, source: SOURCES[state] });
   }

@@ -4,7 +4,7 @@ import { float } from "../../json.ts";
 import type { Life } from "../../life.ts";
 import { nightSeries, type Sleep, type Stage, sleepsOn } from "../../night.ts";
 import { dice } from "../../random.ts";
-import { type Collection, daysOf, type Entry, local, uuid } from "./shape.ts";
+import { type Collection, daysOf, type Entry, isOff, local, uuid } from "./shape.ts";
 
 const LETTERS: Record<Stage, string> = { deep: "1", light: "2", rem: "3", awake: "4" };
 const EVENING_S = 18 * 3600;
@@ -17,6 +17,7 @@ export const sleepsFor =
   (life, first, last, now) => {
     const entries: Entry[] = [];
     for (const day of daysOf(life, first, last, now)) {
+      if (isOff(life, day)) continue;
       for (const [period, sleep] of sleepsOn(life, day, now).entries()) {
         const id = sleepId(life, sleep);
         if (gone.has(id)) continue;

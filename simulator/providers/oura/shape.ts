@@ -1,5 +1,6 @@
 import { dateOf } from "../../calendar.ts";
 import type { Life } from "../../life.ts";
+import { windowOf } from "../../night.ts";
 import { dice } from "../../random.ts";
 
 /** One document, made when it is asked for. */
@@ -33,6 +34,10 @@ export function local(ms: number, offset_s: number, millis = ""): string {
 export const utc = (ms: number): string => local(ms, 0);
 export const midnightUtc = (day: number): number => day * 86_400_000;
 export const placeholder = (day: number): string => `${dateOf(day)}T00:00:00+00:00`;
+
+/** The ring stayed in its charger all day: so did it at night. */
+export const isOff = (life: Life, day: number): boolean =>
+  !windowOf(life.person, day).worn && dice(life.person.seed, day, "oura off").chance(0.4);
 
 /** Days of a history within a stretch, for those who have one. */
 export function* daysOf(life: Life, first: number, last: number, now: number): Generator<number> {

@@ -10,6 +10,7 @@ import { providerOf } from "../../providers/index.ts";
 import { CONNECTION_STATUS } from "../../store/schema.ts";
 import { requestSync } from "../../sync/schedule.ts";
 import type { App } from "../hono.ts";
+import { noProvider } from "../problem.ts";
 import { allow } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
 import { answer, problem } from "./describe.ts";
@@ -34,9 +35,29 @@ const connection = z
         last_data_at: instant,
         due_at: instant,
         gaps: z.int().meta({ description: "Windows that could not be read; they are asked for again." }),
+        pending: z.int().meta({ description: "Records still to be asked for by themselves." }),
+        error: z
+          .object({ code: z.string(), at: z.string() })
+          .nullable()
+          .meta({ description: "What went wrong last; null once the stream has gone well again." }),
       }),
     ),
-    last_error: z.object({ code: z.string(), at: z.string() }).nullable(),
+    last_error: z
+      .object({ code: z.string(), at: z.string(), stream: z.string().nullable() })
+      .nullable()
+      .meta({ description: "The newest error of a stream that has not gone well since, or of the connection itself." }),
+    waiting_until: instant.meta({ description: "A limit of the provider is spent: reading goes on then." }),
+    rejections: z
+      .array(
+        z.object({
+          stream: z.string(),
+          pointer: z.string(),
+          reason: z.string(),
+          external_id: z.string().optional(),
+          at: z.string(),
+        }),
+      )
+      .meta({ description: "Records of the last seven days' answers that could not be read, the first of each run." }),
   })
   .meta({ id: "Connection" });
 const connectionList = z.object({ data: z.array(connection), next_cursor: z.null() }).meta({ id: "ConnectionList" });
@@ -55,17 +76,20 @@ const toView = ({ access: _, ...view }: ConnectionView): z.infer<typeof connecti
     ...stream,
     last_data_at: wire(stream.last_data_at),
     due_at: wire(stream.due_at),
+    error: stream.error && { ...stream.error, at: toWire(stream.error.at, null) },
   })),
   last_error: view.last_error && { ...view.last_error, at: toWire(view.last_error.at, null) },
+  waiting_until: wire(view.waiting_until),
+  rejections: view.rejections.map((one) => ({ ...one, at: toWire(one.at, null) })),
 });
 
 function known(id: string) {
   const provider = providerOf(id);
-  if (!provider) throw new Problem(404, "not_found", "There is no provider of this name.");
+  if (!provider) throw noProvider(id);
   return provider;
 }
 const tags = ["Connections"];
-const missing = { 404: problem("`not_found`, `not_connected`") };
+const missing = { 404: problem("`not_found`, `not_available`, `not_connected`") };
 
 export const connections = new Hono<App>()
   .get(

@@ -16,7 +16,7 @@ const scope = z.enum(KEY_SCOPES);
 const instant = z.iso.datetime({ offset: true });
 
 const newKey = z.object({
-  name: z.string().trim().min(1, "give it a name").max(100, "is too long").default("API key"),
+  name: z.string("give it a name").trim().min(1, "give it a name").max(100, "is too long"),
   scopes: z
     .array(scope)
     .min(1, "choose at least one")

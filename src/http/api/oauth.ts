@@ -1,5 +1,6 @@
 /** Signing in and connecting, for browsers: every failure is a page that says what to do. */
 import { Hono, type Context as HonoContext } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { stateIn } from "../../access/grant.ts";
 import { mustSignIn, signIn } from "../../account/signin.ts";
@@ -17,10 +18,11 @@ import { allow, openSession, sessionOf } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
 import { confirmPage } from "../pages/confirm.tsx";
 import { messagePage } from "../pages/message.tsx";
-import { onError } from "../problem.ts";
+import { noProvider, onError } from "../problem.ts";
 
 const TITLES: Record<string, string> = {
   not_found: "No such provider",
+  not_available: "Not available yet",
   not_configured: "Not set up yet",
   unknown_attempt: "This link does not belong to this browser",
   wrong_provider: "This answer came to the wrong place",
@@ -56,7 +58,7 @@ function failure(error: Error, c: HonoContext<App>): Response | Promise<Response
 
 function providerIn(c: HonoContext<App>): Provider {
   const provider = providerOf(c.req.param("provider") ?? "");
-  if (!provider) throw new Problem(404, "not_found", "There is no provider of this name here.");
+  if (!provider) throw noProvider(c.req.param("provider") ?? "");
   if (provider.auth.length === 0) {
     throw new Problem(404, "not_found", `${provider.name} is connected by its app on your phone: settings say how.`);
   }
@@ -66,11 +68,18 @@ function providerIn(c: HonoContext<App>): Provider {
 /** Redirects only where our own page or the person asked for it; another site could link its visitor to an account of its own. */
 const isOurs = (site: string | undefined): boolean => site === undefined || site === "same-origin" || site === "none";
 
+/** A preview asks with HEAD, which Hono answers by way of GET: it must neither begin nor use up anything. */
+const getOnly = createMiddleware<App>(async (c, next) =>
+  c.req.method === "HEAD" ? c.body(null, 405, { allow: "GET" }) : next(),
+);
+
 export const oauth = new Hono<App>()
   .onError(failure)
+  .use("/connect/*", getOnly)
+  .use("/callback/*", getOnly)
   .get("/connect", (c) => {
     const { provider = "", ...rest } = c.req.query();
-    if (!providerOf(provider)) throw new Problem(404, "not_found", "There is no provider of this name here.");
+    if (!providerOf(provider)) throw noProvider(provider);
     const query = new URLSearchParams(rest).toString();
     return c.redirect(`/api/oauth/connect/${provider}${query && `?${query}`}`, 302);
   })

@@ -28,8 +28,9 @@ const onHttps = secureHeaders({ ...common, strictTransportSecurity: "max-age=630
 const onLoopback = secureHeaders({ ...common, strictTransportSecurity: false });
 
 export const headers = createMiddleware<App>(async (c, next) => {
-  // Before the variables are parsed nothing is known of the address but the request's own.
-  const set = new URL(c.req.url).protocol === "https:" ? onHttps : onLoopback;
+  // As it is set, for the variables are not parsed yet; a proxy in front may speak http to us.
+  const { BASE_URL: address = c.req.url } = c.env as { BASE_URL?: unknown };
+  const set = /^https:/i.test(String(address)) ? onHttps : onLoopback;
   const result = await set(c, next);
   if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   return result;

@@ -16,6 +16,7 @@ import type { App } from "../hono.ts";
 import { afterLinking } from "../linked.ts";
 import { closeSession } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
+import { noProvider } from "../problem.ts";
 import { keepFreshKey } from "./fresh_key.ts";
 import { signedIn } from "./signed_in.ts";
 
@@ -50,7 +51,7 @@ async function done(flow: Promise<unknown>, told: string): Promise<Flash> {
 
 function providerIn(c: Context<App>): Provider {
   const provider = providerOf(c.req.param("provider") ?? "");
-  if (!provider) throw new Problem(404, "unknown_provider", "There is no such source.");
+  if (!provider) throw noProvider(c.req.param("provider") ?? "");
   return provider;
 }
 

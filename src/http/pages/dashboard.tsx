@@ -1,6 +1,7 @@
 /** `GET /dashboard`: what has arrived, and how far the rest has come. */
 import type { FC } from "hono/jsx";
 import type { ConnectionView } from "../../connect/views.ts";
+import type { Provider } from "../../providers/provider.ts";
 import type { StoredActivity, WeekTotal } from "../../store/activities.ts";
 import type { StoredDay } from "../../store/days.ts";
 import type { StoredNight } from "../../store/nights.ts";
@@ -8,7 +9,7 @@ import type { Person } from "../../store/users.ts";
 import type { Flash } from "../flash.ts";
 import { ActivityList, Attributions } from "./parts/activities.tsx";
 import { Chart, type ChartOf } from "./parts/chart.tsx";
-import { errorText, isFilling, isSyncing, Progress } from "./parts/connection.tsx";
+import { isFilling, isSyncing, Progress, troubles } from "./parts/connection.tsx";
 import { dayLine, latestTiles, type NameOf, sleepBars, type Tile, weekBars, weekTiles } from "./parts/figures.ts";
 import { FlashNotice, Layout, LinkButton } from "./parts/layout.tsx";
 import { count } from "./parts/words.ts";
@@ -32,6 +33,8 @@ export interface Dashboard {
   today: string;
   thisMonday: string;
   nameOf: NameOf;
+  providerOf: (id: string) => Provider | null;
+  now: number;
 }
 
 export const DashboardPage: FC<Dashboard> = (given) => {
@@ -61,7 +64,7 @@ export const DashboardPage: FC<Dashboard> = (given) => {
         <ChartCard chart={weekBars(given.totals, given.thisMonday, WEEKS, given.nameOf)} />
       </div>
       <div id="recent" data-live>
-        {nothing ? <Nothing connected={connected} syncing={syncing} /> : <Recent {...given} />}
+        {nothing ? <Nothing connected={connected} syncing={syncing} troubled={connections.some(isTroubled)} /> : <Recent {...given} />}
       </div>
       <div id="health" data-live>
         {nothing ? null : <Health {...given} />}
@@ -70,7 +73,9 @@ export const DashboardPage: FC<Dashboard> = (given) => {
   );
 };
 
-const State: FC<Dashboard> = ({ connections, person, stored, nameOf }) => (
+const isTroubled = ({ status, last_error }: ConnectionView): boolean => status === "active" && last_error !== null;
+
+const State: FC<Dashboard> = ({ connections, person, stored, nameOf, providerOf, now }) => (
   <>
     {connections
       .filter(({ status }) => status === "needs_reauthorization")
@@ -83,12 +88,12 @@ const State: FC<Dashboard> = ({ connections, person, stored, nameOf }) => (
         </div>
       ))}
     {connections
-      .filter((one) => one.status === "active" && one.last_error)
-      .map(({ provider, last_error }) => (
+      .filter(isTroubled)
+      .map((connection) => (
         <div class="notice warn">
           <p>
-            {`${errorText(last_error!.code, nameOf(provider))} `}
-            <a href={`/dashboard/settings#${provider}`}>Details</a>
+            {`${troubles(connection, providerOf(connection.provider)).join(" ")} `}
+            <a href={`/dashboard/settings#${connection.provider}`}>Details</a>
           </p>
         </div>
       ))}
@@ -99,7 +104,12 @@ const State: FC<Dashboard> = ({ connections, person, stored, nameOf }) => (
           {stored === null ? "" : ` – ${count(stored)} ${stored === 1 ? "activity" : "activities"} so far`}
         </p>
         {isFilling(connection) ? (
-          <Progress connection={connection} name={nameOf(connection.provider)} zone={person.time_zone} />
+          <Progress
+            connection={connection}
+            provider={providerOf(connection.provider)}
+            zone={person.time_zone}
+            now={now}
+          />
         ) : (
           <progress aria-label={`Connecting ${nameOf(connection.provider)}`}></progress>
         )}
@@ -178,15 +188,17 @@ const ChartCard: FC<{ chart: ChartOf | null }> = ({ chart }) =>
     </section>
   ) : null;
 
-const Nothing: FC<{ connected: boolean; syncing: boolean }> = ({ connected, syncing }) => (
+const Nothing: FC<{ connected: boolean; syncing: boolean; troubled: boolean }> = ({ connected, syncing, troubled }) => (
   <section class="card empty">
-    <h2>{syncing ? "Your data are on their way" : "Nothing here yet"}</h2>
+    <h2>{syncing && !troubled ? "Your data are on their way" : "Nothing here yet"}</h2>
     <p>
-      {syncing
-        ? "The first activities appear here in a moment; this page refreshes by itself."
-        : connected
-          ? "Your sources have not sent anything so far. New workouts, nights and measures appear here as they come in."
-          : "Connect a source, or let your phone send its health data, and everything shows up here."}
+      {troubled
+        ? "A source could not be read so far: see above what is wrong. We keep trying."
+        : syncing
+          ? "The first activities appear here in a moment; this page refreshes by itself."
+          : connected
+            ? "Your sources have not sent anything so far. New workouts, nights and measures appear here as they come in."
+            : "Connect a source, or let your phone send its health data, and everything shows up here."}
     </p>
     <LinkButton class={syncing ? "quiet" : ""} href="/dashboard/settings">
       {connected ? "See your sources" : "Connect a source"}

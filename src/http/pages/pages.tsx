@@ -86,6 +86,8 @@ export const pages = new Hono<App>()
         today={today}
         thisMonday={thisMonday}
         nameOf={nameOf}
+        providerOf={providerOf}
+        now={now}
       />,
     );
   })

@@ -4,8 +4,8 @@
  */
 import { type Batch, element } from "../../domain/batch.ts";
 import { type Offsets, readDate } from "./dates.ts";
-import { shortHash } from "./hash.ts";
-import { type Entry, given, idOf, isEntry, isNumber, type Refusal, refusal } from "./json.ts";
+import { shortHash } from "../hash.ts";
+import { type Entry, given, idOf, isEntry, isNumber, type Refusal, refusal } from "../json.ts";
 import { largeExtra, longField, longText } from "./limits.ts";
 
 interface Kind {

@@ -2,7 +2,7 @@
  * What one element may carry: text that a key, a name or a word needs, not a book. D1 takes values of 2 MB and the log of posts has
  * to stay readable, so what is longer is refused with its pointer.
  */
-import { type Entry, type Refusal, refusal } from "./json.ts";
+import { type Entry, type Refusal, refusal } from "../json.ts";
 
 /** Characters, by key, of every kind of element. */
 const LONGEST: Readonly<Record<string, number>> = {

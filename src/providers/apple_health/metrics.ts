@@ -4,7 +4,7 @@
  */
 import { METRICS, type Metric, metricOf } from "../../domain/metrics.ts";
 import { convert, percentOf, QUANTITIES, type Quantity } from "../../domain/units.ts";
-import { shortHash } from "./hash.ts";
+import { shortHash } from "../hash.ts";
 import { toldUnit } from "./limits.ts";
 
 /** name, ours, unit we keep, other names */

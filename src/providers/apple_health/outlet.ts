@@ -2,7 +2,7 @@
 import { type Batch, element, type SampleColumns, sampleColumns } from "../../domain/batch.ts";
 import { utcDate } from "../../domain/time.ts";
 import { AVERAGE, BARE, type Block, GUESSED, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED, UNKNOWN } from "./columns.ts";
-import { type Refusal, refusal } from "./json.ts";
+import { type Refusal, refusal } from "../json.ts";
 import { metricNamed, type Named } from "./metrics.ts";
 
 export interface Into {

@@ -3,7 +3,7 @@ import { METRICS } from "../../domain/metrics.ts";
 import { encodePolyline } from "../../domain/polyline.ts";
 import type { Track } from "../../domain/records.ts";
 import { type Offsets, readDate } from "./dates.ts";
-import { given, isEntry, isNumber } from "./json.ts";
+import { given, isEntry, isNumber } from "../json.ts";
 import { longField } from "./limits.ts";
 
 export interface HeartRate {

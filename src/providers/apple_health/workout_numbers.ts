@@ -1,7 +1,7 @@
 /** The numbers of a workout: objects in one export version, series in the other, in the phone's units. */
 import { METRICS } from "../../domain/metrics.ts";
 import { convert, type Quantity } from "../../domain/units.ts";
-import { type Entry, given, isEntry, isNumber } from "./json.ts";
+import { type Entry, given, isEntry, isNumber } from "../json.ts";
 import { perMinute } from "./route.ts";
 
 interface Range {

@@ -18,7 +18,7 @@ const read = (element: unknown) => push.read(element, null, { now: NOW, offsetAt
 const ms = Date.parse;
 
 describe("access", () => {
-  const [auth] = fitbit.auth;
+  const auth = fitbit.auth[0]!;
 
   it("asks for a consent that outlives the browser, by scopes that a person may leave out", () => {
     expect(auth.authorize_params).toEqual({ access_type: "offline", prompt: "consent" });

@@ -4,11 +4,9 @@ import type { Answer, LimitReading, Provider, TokenBody } from "../provider.ts";
 import { toIdentity } from "./normalise.ts";
 import { push } from "./push.ts";
 import { athlete, refusal } from "./schema.ts";
-import { activities, activity_detail, activity_track, profile } from "./streams.ts";
+import { activities, activity_absent, activity_detail, activity_track, profile } from "./streams.ts";
 
 const SITE = "https://www.strava.com";
-const QUARTER_MS = 900_000;
-const DAY_MS = 86_400_000;
 
 /** Header pairs and the limits they tell of, each `quarter,day`. All that we ask is "read". */
 const PAIRS = [
@@ -33,7 +31,7 @@ export const strava = {
       client_auth: "client_secret_post",
       pkce: false,
       scopes: [
-        { name: "read", text: "your name and picture", required: true },
+        { name: "read", text: "your name and picture" },
         { name: "activity:read_all", text: "your activities, also private ones" },
         { name: "profile:read_all", text: "your whole profile" },
       ],
@@ -85,7 +83,7 @@ export const strava = {
     delete_on_disconnect: true,
     text: "Strava allows its data to be kept for seven days, shown to you alone, and neither combined with other sources nor used by AI; it is deleted when you disconnect.",
   },
-  streams: { profile, activities, activity_detail, activity_track },
+  streams: { profile, activities, activity_detail, activity_track, activity_absent },
   push,
   attribution: { text: "Powered by Strava", link: (id) => `${SITE}/activities/${id}` },
 } satisfies Provider;
@@ -120,13 +118,8 @@ function pair(text: string | null): [number, number] | null {
   return match ? [Number(match[1]), Number(match[2])] : null;
 }
 
-function readFault(answer: Answer, now: number): Fault | undefined {
-  if (answer.status === 429) {
-    const spent = readLimits(answer.headers).filter(({ limit, used }) => used >= limit);
-    // Windows begin at each quarter of an hour, days at midnight UTC; refused calls count, so nothing is tried earlier.
-    const length = spent.some(({ name }) => name.endsWith("_day")) ? DAY_MS : QUARTER_MS;
-    return { kind: "rate_limited", of: "application", until: (Math.floor(now / length) + 1) * length };
-  }
+/** A 429 is left to its status: Retry-After where there is one, else the end of the window that the headers say is spent. */
+function readFault(answer: Answer): Fault | undefined {
   if (answer.status !== 401) return undefined;
   const { errors } = refusal.parse(answer.body);
   const missing = errors.find((error) => error.code === "missing");

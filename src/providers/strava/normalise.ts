@@ -109,9 +109,14 @@ function toLaps(laps: StravaLap[], start: number): Lap[] {
 
 const measured = (value: unknown): number | null =>
   typeof value === "number" && Number.isFinite(value) ? value : null;
+/** Of a pair both or none: a place that is none on earth is no place. */
+const degrees = (pair: unknown, which: 0 | 1): number | null => {
+  const [lat, lng] = Array.isArray(pair) ? pair.map(measured) : [];
+  return lat != null && lng != null && Math.abs(lat) <= 90 && Math.abs(lng) <= 180 ? [lat, lng][which]! : null;
+};
 const CHANNELS: [TrackChannel, keyof StravaStreams, (value: unknown) => number | null][] = [
-  ["lat", "latlng", (pair) => (Array.isArray(pair) ? measured(pair[0]) : null)],
-  ["lng", "latlng", (pair) => (Array.isArray(pair) ? measured(pair[1]) : null)],
+  ["lat", "latlng", (pair) => degrees(pair, 0)],
+  ["lng", "latlng", (pair) => degrees(pair, 1)],
   ["altitude_m", "altitude", measured],
   ["heart_rate_bpm", "heartrate", (value) => measured(value) || null],
   ["cadence_rpm", "cadence", measured],

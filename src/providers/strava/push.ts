@@ -40,7 +40,11 @@ export const push = {
       return String(updates?.authorized ?? "") === "false" ? [{ is: "goodbye" }] : [];
     }
     if (object_type !== "activity") return [];
-    // Its answer decides, also of a deletion: 404 deletes.
+    // The answer decides, also of a deletion, and of one that is hidden from us from now on.
+    const hidden = String(updates?.private ?? "") === "true";
+    if (aspect_type === "delete" || hidden) {
+      return [{ is: "want", kind: "activity_absent", external_id: object_id }];
+    }
     const detail = { is: "want", kind: "activity_detail", external_id: object_id } as const;
     if (aspect_type !== "create") return [detail];
     return [

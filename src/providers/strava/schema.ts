@@ -6,6 +6,8 @@ import { z } from "zod";
 
 const id = z.union([z.string().regex(/^\d+$/), z.number().int().nonnegative()]).transform(String);
 const number = z.number().nullish();
+/** What can only be 0 or more: less is no reading. */
+const amount = number.transform((value) => (typeof value === "number" && value < 0 ? null : value));
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 
@@ -16,8 +18,12 @@ const instant = z.string().transform((value, check) => {
   return z.NEVER;
 });
 
+/** Degrees; a place that is none on earth is no place. */
 const latLng = z
-  .union([z.tuple([z.number(), z.number()]), z.array(z.unknown()).transform(() => null)])
+  .union([
+    z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]),
+    z.array(z.unknown()).transform(() => null),
+  ])
   .nullish()
   .transform((pair) => pair ?? null);
 
@@ -30,25 +36,25 @@ export const activity = z.object({
   type: z.string().nullish(),
   utc_offset: number,
   timezone: text,
-  elapsed_time: number,
-  moving_time: number,
-  distance: number,
-  total_elevation_gain: number,
-  average_speed: number,
-  max_speed: number,
+  elapsed_time: amount,
+  moving_time: amount,
+  distance: amount,
+  total_elevation_gain: amount,
+  average_speed: amount,
+  max_speed: amount,
   has_heartrate: flag,
-  average_heartrate: number,
-  max_heartrate: number,
-  average_cadence: number,
-  average_watts: number,
-  max_watts: number,
-  weighted_average_watts: number,
-  kilojoules: number,
+  average_heartrate: amount,
+  max_heartrate: amount,
+  average_cadence: amount,
+  average_watts: amount,
+  max_watts: amount,
+  weighted_average_watts: amount,
+  kilojoules: amount,
   device_watts: flag,
   average_temp: number,
   elev_high: number,
   elev_low: number,
-  suffer_score: number,
+  suffer_score: amount,
   device_name: text,
   trainer: flag,
   manual: flag,
@@ -66,20 +72,23 @@ export const activity = z.object({
 });
 export type StravaActivity = z.infer<typeof activity>;
 
+/** What says of a list's item which one it is and when, where the rest cannot be read. */
+export const activityKey = activity.pick({ id: true, start_date: true });
+
 export const lap = z.object({
   start_date: instant,
-  elapsed_time: number,
-  moving_time: number,
-  distance: number,
-  average_heartrate: number,
-  max_heartrate: number,
+  elapsed_time: amount,
+  moving_time: amount,
+  distance: amount,
+  average_heartrate: amount,
+  max_heartrate: amount,
 });
 export type StravaLap = z.infer<typeof lap>;
 
 export const detail = activity.extend({
-  calories: number,
+  calories: amount,
   description: text,
-  perceived_exertion: number,
+  perceived_exertion: amount,
   gear: z.object({ id: text, name: text }).nullish(),
   laps: z.array(z.unknown()).nullish(),
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { faultOf } from "../../access/fault.ts";
 import type { Answer, Page, Position } from "../provider.ts";
 import { lacking } from "../provider.ts";
 import { strava } from "./index.ts";
@@ -14,7 +15,7 @@ const answer = (body: unknown, status = 200, headers: Record<string, string> = {
   headers: new Headers(headers),
   body,
 });
-const { activities, activity_detail, activity_track, profile } = strava.streams;
+const { activities, activity_absent, activity_detail, activity_track, profile } = strava.streams;
 const account = { provider_user_id: "90010017", public_id: "usr_a", learned: {} };
 const NOW = Date.parse("2025-11-01T12:00:00Z");
 const at = (from: number, to: number, cursor: Position["cursor"] = null): Position => ({
@@ -116,7 +117,7 @@ describe("a page of activities", () => {
         from: Date.parse("2018-07-13T01:03:01Z"),
         to: NOW,
         keep: ["16196740323", "15879799306", "15606266919", "13691718896", "12960706381", "11987691801", "1700154218"],
-        confirm: "activity_detail",
+        confirm: "activity_absent",
       },
     ]);
   });
@@ -137,6 +138,56 @@ describe("a page of activities", () => {
     expect(some.batch.deletions).toEqual([]);
   });
 
+  it("knows a bad item that has an id and a time as there, and goes on to say what is absent", () => {
+    const bad = fixture("activities_page");
+    bad[6].distance = "far";
+    const some = page(activities.read(answer(bad), at(0, NOW)));
+    expect(some.batch.activities).toHaveLength(6);
+    expect(some.batch.rejections).toMatchObject([
+      { kind: "activity", pointer: "/6/distance", external_id: "1700154218" },
+    ]);
+    expect(some.batch.deletions).toEqual(read.batch.deletions);
+    expect(some.next).toEqual(read.next);
+  });
+
+  it("without a single item that says which it is and when is unreadable", () => {
+    const [one, two] = fixture("activities_page");
+    const bad = [{ ...one, start_date: "yesterday" }, { ...two, id: null }];
+    expect(activities.read(answer(bad), at(0, NOW))).toEqual({
+      kind: "unreadable",
+      pointer: "/0/start_date",
+      reason: "not a date",
+    });
+  });
+
+  it("that does not heed what was asked for is unreadable, not the beginning of an endless list", () => {
+    const all = fixture("activities_page");
+    const again = activities.read(answer(all), at(0, NOW, read.next));
+    expect(again).toEqual({ kind: "unreadable", pointer: "", reason: "not before what was asked for" });
+    // Of one activity the page by time is the same once more, and rightly so; the page by number is not.
+    const alone = page(activities.read(answer(all.slice(0, 1)), at(0, NOW)));
+    const byTime = page(activities.read(answer(all.slice(0, 1)), at(0, NOW, alone.next)));
+    expect(activities.read(answer(all.slice(0, 1)), at(0, NOW, byTime.next))).toEqual({
+      kind: "unreadable",
+      pointer: "",
+      reason: "the page before once more",
+    });
+    expect(page(activities.read(answer([]), at(0, NOW, byTime.next))).next).toBeNull();
+  });
+
+  it("takes no number that cannot be, and no place that is not on earth", () => {
+    const [one] = fixture("activities_page");
+    const odd = { ...one, distance: -5, elapsed_time: -100, moving_time: 0, start_latlng: [999, 13] };
+    const [record] = page(activities.read(answer([odd]), at(0, NOW))).batch.activities;
+    expect(record!.fields).toMatchObject({
+      distance_m: null,
+      elapsed_s: null,
+      moving_s: 0,
+      start_lat: null,
+      start_lng: null,
+    });
+  });
+
   it("keeps every digit of an id beyond 2^53", () => {
     const [one] = fixture("activities_page");
     const big = page(activities.read(answer([{ ...one, id: "154504250376823001" }]), at(0, NOW)));
@@ -155,7 +206,7 @@ describe("a page of activities", () => {
     const last = page(activities.read(answer([]), at(0, NOW, { before: 1531443781, page: 1 })));
     expect(last.next).toBeNull();
     expect(last.batch.deletions).toEqual([
-      { kind: "activity", from: 0, to: 1531443781000, keep: [], confirm: "activity_detail" },
+      { kind: "activity", from: 0, to: 1531443781000, keep: [], confirm: "activity_absent" },
     ]);
   });
 
@@ -163,7 +214,7 @@ describe("a page of activities", () => {
     const [one] = fixture("activities_page");
     const second = { before: s(one.start_date) + 1, page: 1 };
     const same = page(activities.read(answer([one, { ...one, id: 5 }]), at(0, NOW, second)));
-    expect(same.next).toEqual({ before: second.before, page: 2 });
+    expect(same.next).toEqual({ before: second.before, page: 2, behind: "16196740323" });
     expect(same.batch.deletions).toEqual([]);
   });
 
@@ -279,13 +330,18 @@ describe("a detail", () => {
     });
   });
 
-  it("that is not found deletes the activity, with or without a body", () => {
+  it("deletes the activity where it was asked for because it is missed, and is not found, with or without a body", () => {
+    expect(activity_absent.request("7", account)).toEqual({ ...activity_detail.request("7", account), accept: [404] });
+    expect(activity_detail.request("7", account).accept).toBeUndefined();
     const errors: { status: number; body: unknown }[] = fixture("errors");
     for (const { body } of errors.filter(({ status }) => status === 404)) {
-      const gone = page(activity_detail.read(answer(body, 404), "1947652101", account));
+      const gone = page(activity_absent.read(answer(body, 404), "1947652101", account));
       expect(gone.batch.deletions).toEqual([{ kind: "activity", external_id: "1947652101" }]);
       expect(gone.batch.activities).toEqual([]);
     }
+    const found = answer(fixture("activity_detail_run"));
+    const id = String(fixture("activity_detail_run").id);
+    expect(activity_absent.read(found, id, account)).toEqual(activity_detail.read(found, id, account));
   });
 });
 
@@ -357,9 +413,10 @@ describe("refusals", () => {
   const errors: { request: string; status: number; body: unknown; headers?: Record<string, string> }[] =
     fixture("errors");
   const find = (words: string) => errors.find(({ request }) => request.includes(words))!;
+  const means = (given: Answer, now = NOW) => faultOf(strava, { url: "" }, given, now);
   const fault = (words: string, now = NOW) => {
     const { status, body, headers } = find(words);
-    return strava.read_fault(answer(body, status, headers), now);
+    return means(answer(body, status, headers), now);
   };
   const token = (words: string) => {
     const { status, body } = find(words);
@@ -394,17 +451,22 @@ describe("refusals", () => {
       until: Date.parse("2025-11-01T12:15:00Z"),
     });
     const day = errors.find(({ headers }) => headers?.["X-RateLimit-Usage"] === "600,30000")!;
-    expect(strava.read_fault(answer(day.body, 429, day.headers), now)).toEqual({
+    expect(means(answer(day.body, 429, day.headers), now)).toEqual({
       kind: "rate_limited",
       of: "application",
       until: Date.parse("2025-11-02T00:00:00Z"),
     });
-    expect(strava.read_fault(answer("", 429), now)).toMatchObject({ until: Date.parse("2025-11-01T12:15:00Z") });
+    expect(means(answer("", 429), now)).toMatchObject({ until: Date.parse("2025-11-01T12:15:00Z") });
+  });
+
+  it("for the limit last as long as Retry-After says, where there is one", () => {
+    const now = Date.parse("2025-11-01T12:07:30Z");
+    expect(means(answer("", 429, { "Retry-After": "90" }), now)).toMatchObject({ until: now + 90_000 });
   });
 
   it("of any other kind are left to their status", () => {
-    expect(strava.read_fault(answer("", 404), NOW)).toBeUndefined();
-    expect(strava.read_fault(answer([]), NOW)).toBeUndefined();
+    expect(strava.read_fault(answer("", 404))).toBeUndefined();
+    expect(strava.read_fault(answer([]))).toBeUndefined();
   });
 });
 

@@ -44,12 +44,13 @@ export const profile: ListStream = {
 };
 
 /**
- * `before` (s, exclusive), and a page number within that only where one second fills a page. Paging by time holds still while
- * activities come and go; `after` would turn the order round.
+ * `before` (s, exclusive), and a page number within that only where one second fills a page; `behind`: the id that the
+ * page before it began with. Paging by time holds still while activities come and go; `after` would turn the order round.
  */
 interface Cursor {
   before: number;
   page: number;
+  behind?: string;
 }
 
 const cursorAt = (at: Position): Cursor =>
@@ -62,6 +63,7 @@ export const activities: ListStream = {
   every_s: 3600,
   // Late uploads and edits of the week; the month daily, since no event tells of an edit.
   overlap_s: 7 * 86_400,
+  ahead_s: 86_400,
   reread: { every_s: 86_400, back_s: 30 * 86_400 },
   max_window_s: null,
   history: { depth_s: null },
@@ -78,64 +80,91 @@ export const activities: ListStream = {
 /** Newest first. A short page is not the end: an empty one is, or one that reaches below the window. */
 function readActivities(answer: Answer, at: Position): Page | Fault {
   if (!Array.isArray(answer.body)) return unreadable("", "not a list");
-  const { before, page: number } = cursorAt(at);
+  const { before, page: number, behind } = cursorAt(at);
   const { from } = at.window;
   const batch = emptyBatch();
   const keep: string[] = [];
-  let oldest = before;
+  /** Seconds of what the page has, as far as they can be read. */
+  const starts: number[] = [];
+  let first: string | undefined;
   let certain = true;
   answer.body.forEach((item: unknown, i) => {
     const parsed = schema.activity.safeParse(item);
+    const key = parsed.success ? parsed : schema.activityKey.safeParse(item);
+    if (key.success) {
+      first ??= key.data.id;
+      starts.push(Math.floor(key.data.start_date / 1000));
+      if (key.data.start_date >= from) keep.push(key.data.id);
+    } else certain = false; // nobody can say what of the stored ones is absent
     if (!parsed.success) {
-      // Without its id or time nobody can say what of the stored ones is absent.
-      certain = false;
-      batch.rejections.push({ kind: "activity", ...wrong(parsed.error, `/${i}`) });
-      return;
+      const external_id = key.data?.id;
+      batch.rejections.push({ kind: "activity", ...wrong(parsed.error, `/${i}`), ...(external_id && { external_id }) });
+    } else if (parsed.data.start_date >= from) {
+      batch.activities.push(toSummary(parsed.data, element(batch, "activity")));
     }
-    oldest = Math.min(oldest, Math.floor(parsed.data.start_date / 1000));
-    if (parsed.data.start_date < from) return;
-    keep.push(parsed.data.id);
-    batch.activities.push(toSummary(parsed.data, element(batch, "activity")));
   });
+  if (starts.length === 0 && answer.body.length > 0) {
+    const { pointer, reason } = batch.rejections[0]!;
+    return unreadable(pointer, reason);
+  }
+  if (number > 1 && first !== undefined && first === behind) return unreadable("", "the page before once more");
+  const oldest = Math.min(before, ...starts);
   const ended = answer.body.length === 0 || oldest * 1000 < from;
+  const older = oldest + 1 < before;
+  // Nothing older than asked for, and not all of the one second that may go on: `before` was not heeded.
+  if (!ended && !older && starts.some((start) => start !== before - 1)) return unreadable("", "not before what was asked for");
   // Seconds that this page shows whole: the oldest may go on on the next, the newest began on the page before.
   const to = (number === 1 ? before : before - 1) * 1000;
   const least = ended ? from : (oldest + 1) * 1000;
   if (certain && least < to) {
-    batch.deletions.push({ kind: "activity", from: least, to, keep, confirm: "activity_detail" });
+    batch.deletions.push({ kind: "activity", from: least, to, keep, confirm: "activity_absent" });
   }
   if (ended) return page(batch);
-  return page(batch, oldest + 1 < before ? { before: oldest + 1, page: 1 } : { before, page: number + 1 });
+  return page(batch, older ? { before: oldest + 1, page: 1 } : { before, page: number + 1, ...(first && { behind: first }) });
 }
 
-/** Calories, description, device, exertion and laps: a request an activity. Not found: deleted, or no longer ours to see. */
+const detailOf = (id: string) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" } });
+
+/** Calories, description, device, exertion and laps: a request an activity. One that is listed and not found stays as it is listed. */
 export const activity_detail: WantStream = {
   kind: "want",
   title: "activity details",
   scopes: ACTIVITIES,
-  request: (id) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" }, accept: [404] }),
+  request: (id) => detailOf(id),
+  read: readDetail,
+};
+
+/** Is it really gone? Asked where a list lacks a stored one, and where an event says so. Not found: deleted, or no longer ours to see. */
+export const activity_absent: WantStream = {
+  kind: "want",
+  title: "deleted activities",
+  scopes: ACTIVITIES,
+  request: (id) => ({ ...detailOf(id), accept: [404] }),
   read(answer, external_id) {
+    if (answer.status !== 404) return readDetail(answer, external_id);
     const batch = emptyBatch();
-    if (answer.status === 404) {
-      batch.deletions.push({ kind: "activity", external_id });
-      return page(batch);
-    }
-    const parsed = schema.detail.safeParse(answer.body);
-    if (!parsed.success) {
-      const { pointer, reason } = wrong(parsed.error);
-      return unreadable(pointer, reason);
-    }
-    if (parsed.data.id !== external_id) return unreadable("/id", "another activity");
-    const laps = (parsed.data.laps ?? []).flatMap((item, i) => {
-      const lap = schema.lap.safeParse(item);
-      if (lap.success) return lap.data;
-      batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`) });
-      return [];
-    });
-    batch.activities.push(toDetail(parsed.data, laps, element(batch, "activity")));
+    batch.deletions.push({ kind: "activity", external_id });
     return page(batch);
   },
 };
+
+function readDetail(answer: Answer, external_id: string): Page | Fault {
+  const batch = emptyBatch();
+  const parsed = schema.detail.safeParse(answer.body);
+  if (!parsed.success) {
+    const { pointer, reason } = wrong(parsed.error);
+    return unreadable(pointer, reason);
+  }
+  if (parsed.data.id !== external_id) return unreadable("/id", "another activity");
+  const laps = (parsed.data.laps ?? []).flatMap((item, i) => {
+    const lap = schema.lap.safeParse(item);
+    if (lap.success) return lap.data;
+    batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`), external_id });
+    return [];
+  });
+  batch.activities.push(toDetail(parsed.data, laps, element(batch, "activity")));
+  return page(batch);
+}
 
 /** The recorded streams. Not found: there are none. */
 export const activity_track: WantStream = {

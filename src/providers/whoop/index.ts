@@ -109,30 +109,35 @@ export const whoop = {
 } satisfies Provider;
 
 /**
- * `X-RateLimit-Limit: 100, 100;window=60, 10000;window=86400`: first the limit that one is nearest to, which `Remaining` counts, then all
- * of them. Of the others the use is not told.
+ * `X-RateLimit-Limit: 100, 100;window=60, 10000;window=86400`: first the limit that one is nearest to, whose are `Remaining` and `Reset`
+ * (s from now), then all of them. Of the others the use is not told.
  */
 function readLimits(headers: Headers): LimitReading[] {
-  const [nearest, ...all] = (headers.get("x-ratelimit-limit") ?? "").split(",").map((part) => part.trim());
-  const remaining = headers.get("x-ratelimit-remaining") ?? "";
-  let isToldOf: string | null = /^\d+$/.test(remaining) ? nearest! : null;
-  return Object.entries(WINDOWS).flatMap(([name, length]) => {
+  const [first, ...all] = (headers.get("x-ratelimit-limit") ?? "").split(",").map((part) => part.trim());
+  const readings = Object.entries(WINDOWS).flatMap(([name, length]): LimitReading[] => {
     const match = all.map((part) => /^(\d+) *; *window=(\d+)$/.exec(part)).find((one) => one?.[2] === length);
-    if (!match) return [];
-    const limit = Number(match[1]);
-    const isTold = isToldOf === match[1];
-    // Were two limits as large, it would be the shorter one's.
-    if (isTold) isToldOf = null;
-    return [{ name, limit, used: isTold ? Math.max(0, limit - Number(remaining)) : 0 }];
+    return match ? [{ name, limit: Number(match[1]), used: 0 }] : [];
   });
+  const remaining = numberIn(headers, "x-ratelimit-remaining");
+  const resets_s = numberIn(headers, "x-ratelimit-reset");
+  // Were two as large, it would be the shorter one.
+  const nearest = readings.find(({ limit }) => String(limit) === first);
+  if (nearest && remaining !== null) nearest.used = Math.max(0, nearest.limit - remaining);
+  if (nearest && resets_s !== null) nearest.resets_s = resets_s;
+  return readings;
+}
+
+function numberIn(headers: Headers, name: string): number | null {
+  const text = headers.get(name)?.trim() ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 function readFault(answer: Answer, now: number): Fault | undefined {
   switch (answer.status) {
     case 429: {
       // Seconds from now, not an instant; there is no Retry-After.
-      const reset = /^\d{1,6}$/.exec(answer.headers.get("x-ratelimit-reset")?.trim() ?? "");
-      return reset ? { kind: "rate_limited", of: "application", until: now + Number(reset[0]) * 1000 } : undefined;
+      const reset = numberIn(answer.headers, "x-ratelimit-reset");
+      return reset === null ? undefined : { kind: "rate_limited", of: "application", until: now + reset * 1000 };
     }
     case 403:
       if (refusal.parse(answer.body).error !== "deactivated_user") return undefined;

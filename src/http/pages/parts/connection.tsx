@@ -1,7 +1,8 @@
 /** A connection in words: its state, how far it has come, what stands in its way. */
 import type { FC } from "hono/jsx";
 import type { ConnectionView } from "../../../connect/views.ts";
-import { dateOf, NONE, relative } from "./words.ts";
+import type { Provider } from "../../../providers/provider.ts";
+import { count, dateOf, NONE, relative } from "./words.ts";
 
 /** A connection that will bring more without anybody's doing. */
 export const isLive = ({ status }: ConnectionView): boolean => status === "active" || status === "connecting";
@@ -29,27 +30,58 @@ const ERRORS: Record<string, (name: string) => string> = {
   token_unavailable: (name) => `${name} could not renew our access just now; we keep trying.`,
   token_unknown: (name) => `The answer that renews our access to ${name} did not arrive; we ask again in a minute.`,
   token_refused: (name) => `${name} does not accept this server’s client id or secret. Its operator must look into it.`,
-  dead: (name) => `Reading from ${name} failed again and again. We try anew every night; “Sync now” tries at once.`,
+  retries_exhausted: (name) => `Reading from ${name} failed again and again. We try anew every night; “Sync now” tries at once.`,
 };
 
 export const errorText = (code: string, name: string): string =>
   ERRORS[code]?.(name) ?? `Something went wrong with ${name} (${code}); we keep trying.`;
 
+/** `activities, activity details` of what is not well, with one sentence for each reason. */
+export function troubles(connection: ConnectionView, provider: Pick<Provider, "name" | "streams"> | null): string[] {
+  const { last_error, streams } = connection;
+  if (!last_error) return [];
+  const name = provider?.name ?? connection.provider;
+  if (last_error.stream === null) return [errorText(last_error.code, name)];
+  const codes = [...new Set(streams.flatMap(({ error }) => error?.code ?? []))];
+  return codes.map((code) => {
+    const titles = streams
+      .filter(({ error }) => error?.code === code)
+      .map(({ stream }) => provider?.streams[stream]?.title ?? stream);
+    return `${errorText(code, name)} That concerns ${titles.join(", ")}.`;
+  });
+}
+
+/** What is asked for one by one and has not come yet: `120 activity details`. */
+export function pendingText({ streams }: ConnectionView, provider: Pick<Provider, "streams"> | null): string | null {
+  const open = streams.filter(({ pending }) => pending > 0);
+  if (open.length === 0) return null;
+  const parts = open.map(({ stream, pending }) => `${count(pending)} ${provider?.streams[stream]?.title ?? stream}`);
+  return `${parts.join(" and ")} still to come`;
+}
+
 /** Real numbers while history is filling in. */
-export const Progress: FC<{ connection: ConnectionView; name: string; zone: string }> = ({
+export const Progress: FC<{ connection: ConnectionView; provider: Provider | null; zone: string; now: number }> = ({
   connection,
-  name,
+  provider,
   zone,
+  now,
 }) => {
-  const { backfill } = connection;
-  if (!backfill || backfill.done_share >= 1) return null;
-  const percent = Math.floor(backfill.done_share * 100);
+  const { backfill, waiting_until } = connection;
+  const name = provider?.name ?? connection.provider;
+  const percent = backfill && backfill.done_share < 1 ? Math.floor(backfill.done_share * 100) : null;
+  const pending = pendingText(connection, provider);
+  const wait = waiting_until !== null && (percent !== null || pending !== null) ? waiting_until : null;
+  if (percent === null && pending === null) return null;
   return (
     <div>
-      <progress value={percent} max={100} aria-label={`History of ${name}`}></progress>
+      {percent === null ? null : <progress value={percent} max={100} aria-label={`History of ${name}`}></progress>}
       <small>
-        {`History: ${percent} %`}
-        {backfill.from === null || percent === 0 ? "" : `, read back to ${dateOf(backfill.from, null, zone)}`}
+        {percent === null ? "" : `History: ${percent} %`}
+        {percent === null || percent === 0 || !backfill || backfill.from === null
+          ? ""
+          : `, read back to ${dateOf(backfill.from, null, zone)}`}
+        {pending === null ? "" : `${percent === null ? "" : "; "}${pending}`}
+        {wait === null ? "" : `. ${name} lets us ask only so often: it goes on ${relative(wait, now)}.`}
       </small>
     </div>
   );

@@ -3,7 +3,7 @@ import type { FC } from "hono/jsx";
 import type { ConnectionView } from "../../../connect/views.ts";
 import type { Terms } from "../../../domain/terms.ts";
 import type { ApiKey, Provider } from "../../../providers/provider.ts";
-import { errorText, lastSync, nextSync, Progress } from "./connection.tsx";
+import { errorText, lastSync, nextSync, Progress, troubles } from "./connection.tsx";
 import { AccessEnd, byKey, KeyForm } from "./key_form.tsx";
 import { LinkButton } from "./layout.tsx";
 import { dateOf, relative } from "./words.ts";
@@ -29,7 +29,8 @@ type State = [words: string, tone: "" | "good" | "warn" | "bad"];
 function stateOf({ provider, connection, configured, ownKey }: SourceView): State {
   switch (connection?.status) {
     case "active":
-      return connection.missing_scopes.length > 0 ? ["Connected, partly", "warn"] : ["Connected", "good"];
+      if (connection.missing_scopes.length > 0) return ["Connected, partly", "warn"];
+      return connection.last_error ? ["Connected, with trouble", "warn"] : ["Connected", "good"];
     case "connecting":
       return ["Connecting …", "good"];
     case "needs_reauthorization":
@@ -87,18 +88,19 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
           : `Last sync ${lastSync(connection, now)} · next ${nextSync(connection, now)}.`}
         {connection.connected_at === null ? "" : ` Connected since ${dateOf(connection.connected_at, null, zone)}.`}
       </p>
-      <Progress connection={connection} name={provider.name} zone={zone} />
+      <Progress connection={connection} provider={provider} zone={zone} now={now} />
       {missing.length > 0 ? (
-        <p class="notice warn">{`You left out: ${missing.join("; ")}. Reconnect to allow it.`}</p>
+        <p class="notice warn">{`Not allowed: ${missing.join("; ")}. Reconnect to allow it.`}</p>
       ) : null}
       {status === "needs_reauthorization" && !last_error ? (
         <p class="notice bad">{errorText("unauthorized", provider.name)}</p>
       ) : null}
-      {last_error ? (
+      {troubles(connection, provider).map((text) => (
         <p class={status === "needs_reauthorization" ? "notice bad" : "notice warn"}>
-          {`${errorText(last_error.code, provider.name)} (${relative(last_error.at, now)})`}
+          {`${text} (${relative(last_error!.at, now)})`}
         </p>
-      ) : null}
+      ))}
+      <Rejections connection={connection} />
       {bridge ? null : (
         <div class="actions">
           {reconnect ? <Connect provider={provider} words="Reconnect" /> : null}
@@ -123,6 +125,21 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
       <Streams provider={provider} connection={connection} now={now} zone={zone} />
       {status === "ending" ? null : <Disconnect provider={provider} mustDelete={terms.delete_on_disconnect} />}
     </>
+  );
+};
+
+/** As many reasons are told. */
+const REASONS = 3;
+const Rejections: FC<{ connection: ConnectionView }> = ({ connection: { rejections } }) => {
+  if (rejections.length === 0) return null;
+  const what = `${rejections.length} ${rejections.length === 1 ? "record" : "records"}`;
+  const reasons = rejections
+    .slice(0, REASONS)
+    .map(({ external_id, pointer, reason }) => `${external_id ? `${external_id} ` : ""}${pointer} ${reason}`.trim());
+  return (
+    <p class="notice warn">
+      {`${what} could not be read in the last seven days: ${reasons.join("; ")}${rejections.length > REASONS ? " …" : ""}`}
+    </p>
   );
 };
 

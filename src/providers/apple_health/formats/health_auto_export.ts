@@ -4,7 +4,7 @@ import type { Format, Hints, Path, Reader } from "../../format.ts";
 import { aggregationOf } from "../aggregation.ts";
 import { offsetsOf } from "../dates.ts";
 import { addEvent, EVENT_KINDS } from "../events.ts";
-import { isEntry, parse, pointerOf, type Refusal, refusal } from "../json.ts";
+import { isEntry, parse, pointerOf, type Refusal, refusal } from "../../json.ts";
 import { lastActivities, lastNights } from "../last.ts";
 import { createMetricArray, type MetricArray } from "../metric_array.ts";
 import { createWorkout, type WorkoutReading } from "../workouts.ts";
