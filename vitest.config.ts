@@ -9,7 +9,13 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "scripts/**/*.test.ts", "test/architecture.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "simulator/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "test/architecture.test.ts",
+            "test/registry.test.ts",
+          ],
         },
       },
       {
@@ -29,7 +35,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/architecture.test.ts"],
+          exclude: ["test/architecture.test.ts", "test/registry.test.ts"],
           setupFiles: ["./test/setup.ts"],
           isolate: false,
           maxWorkers: 1,

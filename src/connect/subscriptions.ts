@@ -27,7 +27,7 @@ const EARLY_MS = 7 * DAY_MS;
 const CHECK_MS = DAY_MS - 3_600_000;
 
 type Ours = Exclude<Push["subscription"], { per: "by_hand" }>;
-type Listed = Subscribed & { callback_url: string };
+type Listed = Subscribed & { callback_url: string; is_asleep?: boolean };
 
 /** Problems: 404 `no_subscription` where there is none to make, 503 `not_configured`. */
 function oursOf(context: Context, provider: Provider): Ours {
@@ -156,6 +156,9 @@ async function establish(
     hasKey &&
     alive.every(({ expires_at }) => expires_at === null || expires_at > ends);
   if (isWhole) {
+    for (const { external_id } of alive.filter(({ is_asleep }) => is_asleep)) {
+      if (ours.wake && !(await askOnce(context, provider, ours.wake(external_id)))) return note("failed");
+    }
     await save(context, provider, url, alive);
     return (await subscriptionOf(context, provider.id))!;
   }

@@ -352,8 +352,13 @@ export interface Push {
         create(callback_url: string, verify_token: string): ProviderRequest | ProviderRequest[];
         remove(external_id: string): ProviderRequest;
         read(answer: Answer): Subscribed | null;
-        /** Those of our application that are alive at the provider; without it nobody can tell. */
-        list?: { request: ProviderRequest; read(answer: Answer): (Subscribed & { callback_url: string })[] | null };
+        /** Those of our application that are alive at the provider, or asleep; without it nobody can tell. */
+        list?: {
+          request: ProviderRequest;
+          read(answer: Answer): (Subscribed & { callback_url: string; is_asleep?: boolean })[] | null;
+        };
+        /** Makes one speak again that the provider has put to sleep, as after failures (Polar). */
+        wake?(external_id: string): ProviderRequest;
         /** Makes one last longer; without it a new one takes its place. */
         renew?(external_id: string, verify_token: string): ProviderRequest;
       };
