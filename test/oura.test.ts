@@ -243,6 +243,9 @@ describe("the first sync", () => {
     );
     expect(kinds).toEqual(expect.arrayContaining(["bedtime", "resilience", "stress"]));
     expect(await count("gap")).toBe(0);
+    // Days before the ring are not even empty ones, and two years without a night are the end.
+    expect(await count("daily WHERE metrics = '{}'")).toBe(0);
+    expect(calls("/v2/usercollection/sleep").length).toBeLessThan(20);
 
     const before = await all();
     const asked = sim.control.calls({}).length;
@@ -307,6 +310,31 @@ describe("the first sync", () => {
     expect(stopped.length).toBeGreaterThan(0);
     expect((await row()).status).toBe("active");
     expect(await workoutsStored()).toEqual(workoutsThere());
+  });
+
+  it("takes a 401 to everything for Oura's own trouble", async () => {
+    await connect();
+    hurry();
+    sim.control.fault({ kind: "status", status: 401, path: "/v2/usercollection/*", count: 4 });
+    await drain();
+    expect((await cursors()).filter((one) => one.stopped !== null)).toEqual([]);
+    await later(HOUR);
+    expect((await row()).status).toBe("active");
+    expect(await workoutsStored()).toEqual(workoutsThere());
+  });
+
+  it("stands by while the membership has lapsed, and goes on when it is renewed", async () => {
+    await connect();
+    sim.control.configure("oura", { lapsed: ["kim"] });
+    await drain();
+    expect((await row()).status).toBe("active");
+    const errors = () => w.rows("SELECT DISTINCT error_code FROM sync_cursor WHERE error_code IS NOT NULL");
+    expect(await errors()).toEqual([{ error_code: "needs_person" }]);
+    expect(await workoutsStored()).toEqual([]);
+    sim.control.configure("oura", { lapsed: [] });
+    await later(6 * HOUR + 5 * MINUTE);
+    expect(await workoutsStored()).toEqual(workoutsThere());
+    expect(await errors()).toEqual([]);
   });
 
   it("waits as long as a 429 says, then goes on", async () => {

@@ -267,16 +267,18 @@ describe("connected sources", () => {
       .bind(id, person.id)
       .run();
     await w.env.DB.prepare(
-      `INSERT INTO sync_cursor(connection_id, stream, user_id, provider, epoch, queue, position, version)
-       VALUES (?1, 'activity_detail', ?2, 'strava', 1, 'backfill', '{}', 1)`,
+      `INSERT INTO sync_cursor(connection_id, stream, user_id, provider, epoch, queue, position, version, error_code, error_at, due_at)
+       VALUES (?1, 'activity_detail', ?2, 'strava', 1, 'backfill', '{}', 1, 'rate_limited', ?3, ?3 + 720000)`,
     )
-      .bind(id, person.id)
+      .bind(id, person.id, NOW)
       .run();
     const settings = await page("/dashboard/settings");
     expect(badges(settings).strava).toBe("Connected, with trouble");
     expect(settings).toContain("Strava refuses access to some of the data. That concerns activities.");
     expect(settings).toContain("1 record could not be read in the last seven days: 77 /0/distance expected number");
-    expect(settings).toContain("1 activity details still to come");
+    expect(settings).toContain(
+      "1 activity details still to come · Strava lets us ask only so often: we go on in 12 minutes",
+    );
     const dashboard = await page("/dashboard");
     expect(dashboard).not.toContain("on their way");
     expect(dashboard).toContain("That concerns activities.");

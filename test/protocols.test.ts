@@ -343,7 +343,7 @@ describe("OAuth 1.0a", () => {
   it("asks what was allowed, where no token tells it, and goes without an answer", async () => {
     faults["/user/permissions"] = () => Response.json(["DAYS"]);
     expect(await page((await browser.follow(CONNECT)).response)).toContain("without the time before today");
-    expect(await settings()).toContain("You left out: the time before today");
+    expect(await settings()).toContain("Not allowed: the time before today");
     faults["/user/permissions"] = () => new Response("", { status: 500 });
     await browser.follow(CONNECT);
     expect((await row()).granted_scopes).toBe('["DAYS","PAST"]');

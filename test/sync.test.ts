@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { begin, finish, link } from "../src/connect/connect.ts";
-import { connectionViews } from "../src/connect/views.ts";
 import { disconnect } from "../src/connect/disconnect.ts";
+import { connectionViews } from "../src/connect/views.ts";
 import { tick } from "../src/cron/index.ts";
 import type { Context } from "../src/platform/context.ts";
 import { providerOf } from "../src/providers/index.ts";
@@ -306,11 +306,17 @@ describe("what changes at the provider", () => {
     expect(JSON.parse(row!.extra).description).toBe("Changed my mind");
   });
 
-  it("is caught also where its clock is some hours ahead", async () => {
-    const item = { id: 77, start_date: new Date(w.context.now() + 6 * HOUR).toISOString(), sport_type: "Run" };
-    simulator.control.fault({ kind: "status", status: 200, body: [item], path: LIST });
-    await later(HOUR);
-    expect(await stored()).toEqual([...there(), "77"].sort());
+  it("is looked for a day ahead, and then again from now on, not from tomorrow", async () => {
+    for (let polls = 0; polls < 2; polls++) {
+      simulator.control.clearCalls();
+      await later(HOUR);
+      const [{ query }] = calls(LIST) as [{ query: string }];
+      expect(new URLSearchParams(query).get("before")).toBe(String(Math.ceil((w.context.now() + DAY) / 1000)));
+    }
+    const [{ position }] = (await rows<{ position: string }>(
+      "SELECT position FROM sync_cursor WHERE stream = 'activities'",
+    )) as [{ position: string }];
+    expect(JSON.parse(position).high).toBe(w.context.now());
   });
 
   it("is caught within a day where it is older: edits of the month", async () => {
@@ -446,26 +452,29 @@ describe("a provider that refuses", () => {
     [403, { message: "Forbidden" }, "forbidden"],
     [400, { message: "Bad Request" }, "unreadable"],
     [200, {}, "unreadable"],
-  ])("all of one stream with %i is told for as long as it does, whatever else goes well", async (status, body, code) => {
-    await connect();
-    simulator.control.fault({ kind: "status", status, body, path: LIST, count: 0 });
-    await drain();
-    const told = await view();
-    expect(told).toMatchObject({ status: "active", last_success_at: w.context.now() });
-    expect(told.last_error).toEqual({ code, at: w.context.now(), stream: "activities" });
-    expect(told.streams.map(({ stream, error }) => [stream, error?.code ?? null])).toEqual([
-      ["activities", code],
-      ["activity_absent", null],
-      ["activity_detail", null],
-      ["activity_track", null],
-      ["profile", null],
-    ]);
-    simulator.control.clearFaults();
-    await requestSync(w.context, owner, "strava");
-    await drain();
-    expect((await view()).last_error).toBeNull();
-    await expectWhole();
-  });
+  ])(
+    "all of one stream with %i is told for as long as it does, whatever else goes well",
+    async (status, body, code) => {
+      await connect();
+      simulator.control.fault({ kind: "status", status, body, path: LIST, count: 0 });
+      await drain();
+      const told = await view();
+      expect(told).toMatchObject({ status: "active", last_success_at: w.context.now() });
+      expect(told.last_error).toEqual({ code, at: w.context.now(), stream: "activities" });
+      expect(told.streams.map(({ stream, error }) => [stream, error?.code ?? null])).toEqual([
+        ["activities", code],
+        ["activity_absent", null],
+        ["activity_detail", null],
+        ["activity_track", null],
+        ["profile", null],
+      ]);
+      simulator.control.clearFaults();
+      await requestSync(w.context, owner, "strava");
+      await drain();
+      expect((await view()).last_error).toBeNull();
+      await expectWhole();
+    },
+  );
 
   it("every record of a kind is told, too", async () => {
     await connect();
@@ -513,9 +522,11 @@ describe("a provider that refuses", () => {
     expect(rejections).toMatchObject([
       { stream: "activities", external_id: "77", pointer: "/0/distance", at: w.context.now() },
     ]);
-    expect(w.logs.find(({ event, fields }) => event === "run" && fields.stream === "activities")!.fields).toMatchObject({
-      rejected: 1,
-    });
+    expect(w.logs.find(({ event, fields }) => event === "run" && fields.stream === "activities")!.fields).toMatchObject(
+      {
+        rejected: 1,
+      },
+    );
     w.advance(8 * DAY);
     expect((await view()).rejections).toEqual([]);
   });

@@ -59,7 +59,7 @@ export async function callAs(
       throw new ProviderError(provider.id, fault);
     }
     if (tries > 1) {
-      if (provider.fresh_401 === "scope_missing") {
+      if (provider.fresh_401 === "scope_missing" && (await isKnown(context, provider, connection, lane, token))) {
         throw new ProviderError(provider.id, { kind: "scope_missing", scope: null });
       }
       throw new ProviderError(provider.id, await freshRefused(context, connection, token, answer.status));
@@ -109,6 +109,20 @@ async function spendAndAsk(
   const answer = await ask(context, provider, request, token?.grant ?? null);
   await learn(context, provider, connection, answer.headers);
   return answer;
+}
+
+/** Whether the token is good for what needs no scope: who the account is. */
+async function isKnown(
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  lane: Lane,
+  token: Token,
+): Promise<boolean> {
+  if (provider.identify?.from !== "request") return false;
+  const request = provider.identify.request(accountOf(connection), context.now());
+  const answer = await spendAndAsk(context, provider, connection, request, lane, token);
+  return faultOf(provider, request, answer, context.now()) === null;
 }
 
 /** The provider's clocks, caches or servers disagree – until it happens again and again. */

@@ -233,6 +233,17 @@ describe("coming back", () => {
   });
 });
 
+describe("a consent that ends", () => {
+  const lasts = tokens({ refresh_token_expires_in: 601_041 });
+
+  it("is told where no refresh brings another", async () => {
+    const { result } = await roundTrip({ ...plain, refresh: "reusable" }, [lasts], {});
+    expect(result).toMatchObject({ grant: { ends_at: NOW + 601_041_000 } });
+    // Each pair of a rotating one has an end of its own, which a refresh moves.
+    expect((await roundTrip(plain, [lasts], {})).result).not.toHaveProperty("grant.ends_at");
+  });
+});
+
 describe("refreshing", () => {
   it("takes the new pair, and keeps the old refresh token where none comes", async () => {
     const { sent, result } = await renew({ ...plain, refresh_params: { scope: "offline" } }, [tokens()]);
@@ -246,6 +257,7 @@ describe("refreshing", () => {
     expect(result).toMatchObject({ is: "granted", grant: { access_token: "a2", refresh_token: "r2" } });
     const google = await renew({ ...plain, refresh: "reusable" }, [tokens({ refresh_token: undefined })]);
     expect(google.result).toMatchObject({ grant: { access_token: "a2", refresh_token: "r1" } });
+    expect(google.result).not.toHaveProperty("grant.ends_at");
   });
 
   it.each([

@@ -80,3 +80,66 @@ export function convert(value: number, fromUnit: string, quantity: Quantity): nu
 
 /** Oxygen saturation and body fat come as 97 or as 0.97 under the same `%`. */
 export const percentOf = (value: number): number => (value > 0 && value <= 1 ? value * 100 : value);
+
+/** Other spellings, in lower case. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  meters: "m",
+  meter: "m",
+  kilometers: "km",
+  miles: "mi",
+  feet: "ft",
+  kilograms: "kg",
+  grams: "g",
+  pounds: "lb",
+  lbs: "lb",
+  percent: "%",
+  celsius: "degC",
+  c: "degC",
+  fahrenheit: "degF",
+  liters: "L",
+  l: "L",
+  milliliters: "mL",
+  ml: "mL",
+  "mmol/l": "mmol/L",
+  "mg/dl": "mg/dL",
+  mmhg: "mmHg",
+  kilocalories: "kcal",
+  kj: "kJ",
+  seconds: "s",
+  minutes: "min",
+  hours: "h",
+  "ml/kg/min": "mL/kg/min",
+  "breaths/minute": "breaths/min",
+};
+/** Units of domain/metrics and what is converted into them. */
+const QUANTITY_OF: Readonly<Record<string, Quantity>> = {
+  kcal: "kcal",
+  m: "m",
+  mps: "m/s",
+  s: "s",
+  kg: "kg",
+  g: "g",
+  mg: "mg",
+  ug: "mcg",
+  c: "degC",
+  bpm: "bpm",
+  brpm: "brpm",
+  mmol_l: "mmol/L",
+  mmhg: "mmHg",
+  l: "L",
+  pct: "%",
+  ms: "ms",
+  ml_kg_min: "mL/(kg·min)",
+  met: "MET",
+  kg_m2: "kg/m2",
+};
+
+/** The value in a unit of domain/metrics, from one as people spell it; null where it is no unit of that. Any word counts steps. */
+export function inMetricUnit(value: number, told: string, unit: string): number | null {
+  if (unit === "count" || unit === "" || told === unit) return value;
+  const lower = told.trim().toLowerCase();
+  const quantity = Object.hasOwn(QUANTITY_OF, unit) ? QUANTITY_OF[unit]! : null;
+  if (quantity === null) return lower === unit.toLowerCase() ? value : null;
+  const known = Object.hasOwn(SPELLINGS, lower) ? SPELLINGS[lower]! : told.trim();
+  return convert(value, known, quantity) ?? convert(value, lower, quantity);
+}

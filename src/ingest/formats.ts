@@ -1,5 +1,7 @@
 /** What phones may post. */
 import { Problem } from "../platform/errors.ts";
+import { healthMd } from "../providers/bridge/health_md.ts";
+import { ownJson } from "../providers/bridge/own_json.ts";
 import type { Format } from "../providers/format.ts";
 import { PROVIDERS } from "../providers/index.ts";
 import type { Provider } from "../providers/provider.ts";
@@ -11,7 +13,10 @@ export interface KnownFormat {
 
 /** The formats of all phone bridges, in order of recognition. */
 export const FORMATS: readonly KnownFormat[] = PROVIDERS.flatMap((provider: Provider) =>
-  (provider.formats ?? []).map((format) => ({ provider, format })),
+  provider.formats
+    ? // What says itself whose it is comes first.
+      [ownJson(provider.id), healthMd(provider.id), ...provider.formats].map((format) => ({ provider, format }))
+    : [],
 );
 
 /** 422, with the names of those that are known. */

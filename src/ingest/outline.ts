@@ -10,6 +10,8 @@ export interface Outline {
   value: unknown;
   /** Whether there may be more of it than was seen. */
   cut: boolean;
+  /** Whether another object follows: a line each. */
+  more: boolean;
 }
 
 /** Names that are no JSON are let pass: the scanner judges. */
@@ -113,5 +115,8 @@ export function outlineOf(bytes: Uint8Array): Outline {
     return items;
   }
 
-  return { value: value(0), cut: done };
+  const outline = value(0);
+  const cut = done;
+  if (!cut) space();
+  return { value: outline, cut, more: !cut && text[at] === "{" };
 }

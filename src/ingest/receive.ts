@@ -9,6 +9,7 @@ import type { Context } from "../platform/context.ts";
 import { Problem } from "../platform/errors.ts";
 import { createScanner, type Listener, type ScanFault } from "../platform/scanner.ts";
 import { type Slot, takeSlot } from "../platform/slots.ts";
+import type { Hints } from "../providers/format.ts";
 import type { Provider } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, connectionsOf, noteOutcome } from "../store/connections.ts";
@@ -20,6 +21,7 @@ import { type Person, personById } from "../store/users.ts";
 import { openBody, tooLarge } from "./body.ts";
 import { ended, erased, openBridge } from "./bridge.ts";
 import { FORMATS, type KnownFormat, unknownFormat } from "./formats.ts";
+import { readLines } from "./lines.ts";
 import { outlineOf } from "./outline.ts";
 
 /** What was read is stored once it is worth a transaction of its own. */
@@ -109,7 +111,7 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
       await readThrough(body, first, progress, slot);
       throw nothingKnown();
     }
-    const { provider, format } = known;
+    const { provider, format, more } = known;
     progress.provider = provider;
     const offsets = await loadOffsets(
       database(context, person),
@@ -117,13 +119,14 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
       STREAM,
       true,
     );
-    const reader = format.read({
+    const hints: Hints = {
       headers: Object.fromEntries(incoming.headers),
       query: incoming.query,
       offsetAt: (date) => offsets.at(date),
       knowOffset: (time, offset) => offsets.know(time, offset),
       now: context.now(),
-    });
+    };
+    const reader = readLines(() => format.read(hints), saysLines(incoming.headers) || more);
     // Opened late, so that a body of which nothing is stored leaves no connection behind.
     let bridge: Connection | null = null;
     const connection = before.find((one) => one.provider === provider.id) ?? null;
@@ -156,14 +159,16 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
 }
 
 /** The first format that fits; one that cannot be ruled out yet only if no other fits. */
-function recognise(first: Uint8Array): KnownFormat | null {
-  const { value, cut } = outlineOf(first);
-  return (
+function recognise(first: Uint8Array): (KnownFormat & { more: boolean }) | null {
+  const { value, cut, more } = outlineOf(first);
+  const known =
     FORMATS.find(({ format }) => format.recognise(value, true)) ??
-    (cut ? FORMATS.find(({ format }) => format.recognise(value, false)) : null) ??
-    null
-  );
+    (cut ? FORMATS.find(({ format }) => format.recognise(value, false)) : null);
+  return known ? { ...known, more } : null;
 }
+
+/** An object a line, by the content type. */
+const saysLines = (headers: Headers): boolean => /ndjson|jsonl|json-?lines/i.test(headers.get("content-type") ?? "");
 
 /** Pieces of the body through the scanner; after each `between`. */
 async function scan(
@@ -185,7 +190,7 @@ async function scan(
 
 /** A body of nobody's is JSON or not; which, is worth telling. */
 async function readThrough(body: Body, first: Uint8Array, progress: Progress, slot: Slot): Promise<void> {
-  const deaf: Listener = { treat: () => "skip", value: () => {}, leave: () => {}, refuse: () => {} };
+  const deaf: Listener = { treat: () => "skip", value: () => {}, leave: () => {}, refuse: () => {}, next: () => {} };
   const fault = await scan(deaf, body, first, progress, slot, () => null);
   if (fault) throw notJson(fault, progress.bytes);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Misconfigured, parseEnv } from "./env.ts";
+import { type Misconfigured, parseEnv } from "./env.ts";
 
 const needed = {
   BASE_URL: "https://connect.example.com",

@@ -24,6 +24,8 @@ export interface Listener {
   value(path: readonly (string | number)[], bytes: Uint8Array, from: number, to: number): void;
   /** A container that was descended into, or whose elements were delivered, has ended. */
   leave(path: readonly (string | number)[]): void;
+  /** Where another object follows the one that has ended (NDJSON): it begins here. Without this it is a fault. */
+  next?(): void;
   /** A value that may not be delivered. */
   refuse(path: readonly (string | number)[], reason: string): void;
 }
@@ -434,7 +436,10 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
 
         default: // DONE
           while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
-          if (i < length) return fail(i, "something after the end");
+          if (i >= length) break;
+          if (c !== 123 || !listener.next) return fail(i, "something after the end");
+          listener.next();
+          state = VALUE;
       }
     }
     if (mode === HOLD) {

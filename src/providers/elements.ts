@@ -22,6 +22,8 @@ export interface Shape {
   value(path: Path, value: unknown, pointer: string): void;
   /** What an element that cannot be read would have been; null: it is none. */
   kindAt(path: Path): Kind | null;
+  /** Whether something else has shown that the body is of this format. */
+  isFound?(): boolean;
 }
 
 const SAMPLE_BYTES = 64;
@@ -50,7 +52,7 @@ export function readElements(gathered: Gathered, shape: Shape): Reader {
     },
     leave() {},
     get found() {
-      return found;
+      return found || (shape.isFound?.() ?? false);
     },
     get held() {
       return bytesOf(gathered.soon) + (isFull() ? gathered.waiting + bytesOf(gathered.late) : 0);

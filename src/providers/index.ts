@@ -1,19 +1,28 @@
 /** The providers that are built, a line each; all else derives from this list. */
 import { appleHealth } from "./apple_health/index.ts";
+import { coros } from "./coros/index.ts";
 import { fitbit } from "./fitbit/index.ts";
 import { garmin } from "./garmin/index.ts";
 import { googleFit } from "./google_fit/index.ts";
 import { oura } from "./oura/index.ts";
+import { polar } from "./polar/index.ts";
 import type { Provider } from "./provider.ts";
 import { strava } from "./strava/index.ts";
 import { whoop } from "./whoop/index.ts";
 
-export const PROVIDERS: readonly Provider[] = [strava, garmin, whoop, oura, fitbit, appleHealth, googleFit];
+export const PROVIDERS: readonly Provider[] = [
+  strava,
+  garmin,
+  whoop,
+  oura,
+  fitbit,
+  coros,
+  polar,
+  appleHealth,
+  googleFit,
+];
 
 export const providerOf = (id: string): Provider | null => PROVIDERS.find((provider) => provider.id === id) ?? null;
 
 /** Named on the settings page as not available yet: their folders are still to come, and each takes its line from here. */
-export const PLANNED: readonly { id: string; name: string; data: string }[] = [
-  { id: "polar", name: "Polar", data: "Training, sleep, nightly recharge and daily activity" },
-  { id: "coros", name: "COROS", data: "Workouts with their files, sleep and daily measures" },
-];
+export const PLANNED: readonly { id: string; name: string; data: string }[] = [];

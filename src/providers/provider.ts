@@ -391,7 +391,10 @@ export interface Provider {
   read_fault?(answer: Answer, now: number): Fault | null | undefined;
   /** A 401 is the end of the grant (tokens that never expire). */
   final_401?: boolean;
-  /** A 401 to a token just issued means a scope that was not granted: it stops the stream, and says nothing of the grant (Oura). */
+  /**
+   * A 401 to a token just issued, where `identify` – which needs no scope – is answered to it, means a scope that was not granted: it
+   * stops the stream, and says nothing of the grant (Oura).
+   */
   fresh_401?: "scope_missing";
   /**
    * Asks whether the person's consent still stands, where refusals do not say it (COROS): once a day at most, after a `doubtful` fault

@@ -199,7 +199,9 @@ export async function noteStreamError(
   error: { code: string; at: number },
 ): Promise<void> {
   await db
-    .prepare("UPDATE sync_cursor SET error_code = ?4, error_at = ?5 WHERE connection_id = ?1 AND stream = ?2 AND epoch = ?3")
+    .prepare(
+      "UPDATE sync_cursor SET error_code = ?4, error_at = ?5 WHERE connection_id = ?1 AND stream = ?2 AND epoch = ?3",
+    )
     .bind(of.connection_id, of.stream, of.epoch, error.code, error.at)
     .run();
 }

@@ -32,6 +32,8 @@ import { type Settlement, settlementOf } from "./settle.ts";
 import { wantLane } from "./wants.ts";
 
 const PAGES = 10;
+/** A record that is asked for in several steps would begin anew, so it is finished – within these. */
+const MOST_PAGES = 30;
 const MOST_MS = 20_000;
 /** Waits up to this are spent inside the message. */
 const PATIENCE_MS = 10_000;
@@ -122,15 +124,20 @@ function openLane(job: Job): Lane {
 async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
   const { context, db, connection } = job;
   const lane = openLane(job);
+  /** What was only put off: a record asked for in several steps goes on where it was. */
+  let waited: Ask | null = null;
   for (;;) {
-    const ask = await lane.next();
+    const ask: Ask | null = waited ?? (await lane.next());
+    waited = null;
     if (!ask) {
       const error = tally.trouble !== null && tally.pages === 0 ? errorOf(context, tally.trouble) : null;
       await release(db, job.cursor, { ...lane.rest, failures: 0, stopped: null, error });
       return "done";
     }
     const answered = await call(job, ask);
-    const last = tally.pages + 1 >= PAGES || context.now() - tally.started_at >= MOST_MS;
+    const isBegun = ask.item !== null && "batch" in answered && answered.next !== null;
+    const most = isBegun ? MOST_PAGES : PAGES;
+    const last = tally.pages + 1 >= most || (!isBegun && context.now() - tally.started_at >= MOST_MS);
     if ("batch" in answered) {
       if (answered.profile) await noteProfile(context, connection.id, connection.epoch, answered.profile);
       const ended = await put(job, target, tally, answered, ask.after(answered), ask, last);
@@ -160,6 +167,7 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
       continue;
     }
     if (!(await settle(job, ask, answered, settled, tally))) return answered.kind;
+    if (ask.item !== null && settled.do === "wait" && settled.item === undefined) waited = ask;
   }
 }
 

@@ -26,6 +26,12 @@ describe("what follows a fault", () => {
     });
   });
 
+  it("of a limit whose end nobody tells is a wait that doubles", () => {
+    const told: Fault = { kind: "rate_limited", of: "user", until: NOW + 5000, guessed: true };
+    expect(follows(told)).toEqual({ do: "wait", until: NOW + 5000, failures: 1 });
+    expect(follows(told, { failures: 4 })).toEqual({ do: "wait", until: NOW + 80_000, failures: 5 });
+  });
+
   it("of an outage doubles from five seconds to an hour", () => {
     const waits = Array.from({ length: 12 }, (_, failures) => backoff(failures, 0) / 1000);
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
@@ -44,7 +50,12 @@ describe("what follows a fault", () => {
   });
 
   it("of such a page looked at before its time is no further try", () => {
-    expect(follows(odd, { tries: 1, again_at: NOW + 5 })).toEqual({ do: "wait", until: NOW + 5, failures: 0, tries: 1 });
+    expect(follows(odd, { tries: 1, again_at: NOW + 5 })).toEqual({
+      do: "wait",
+      until: NOW + 5,
+      failures: 0,
+      tries: 1,
+    });
     expect(follows(odd, { tries: 2, again_at: NOW })).toMatchObject({ do: "pass" });
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSimulator, type Simulator } from "../../app.ts";
+import { person } from "../../person.ts";
 
 // Tuesday.
 const NOW = Date.parse("2026-11-24T15:00:00Z");
@@ -33,6 +34,7 @@ beforeEach(() => {
   simulator = createSimulator({
     now: () => now,
     consent: "auto",
+    users: [person(1, "mira", { months: 4 }), person(1, "jonas", { months: 1 })],
     async fetch(request) {
       const body = await request.text();
       received.push({ headers: request.headers, body });

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { Hono } from "hono";
 import { localDay } from "../../calendar.ts";
 import { json } from "../../json.ts";
@@ -14,6 +15,7 @@ import { type Settings, usualSettings } from "./settings.ts";
 import { createWebhooks, type News } from "./webhooks.ts";
 
 const DAY_MS = 86_400_000;
+const QUARTER_MS = 900_000;
 /** After the watch handed a night over, and once more when its stages have been found. */
 const NIGHT_MS = [9 * 60_000, 14 * 60_000];
 
@@ -21,7 +23,7 @@ const NIGHT_MS = [9 * 60_000, 14 * 60_000];
 export const fitbit: ProviderFactory = (world) => {
   let settings: Settings = usualSettings(world);
   const grants = createGrants(world, () => settings.testing);
-  const webhooks = createWebhooks(world, grants, () => settings);
+  const webhooks = createWebhooks(world, grants, () => settings, process.env.SIM_FITBIT_CALLBACK);
   const data = api(world, grants, () => settings);
 
   const accounts = new Hono();
@@ -126,13 +128,14 @@ function nightNews(life: Life, from: number, to: number): News[] {
   return news;
 }
 
-/** Steps and heartbeats of the minutes in between. */
+/** Steps and heartbeats, as the phone hands them over each quarter of an hour. */
 function dayNews(life: Life, from: number, to: number): News[] {
-  const pulse = pulseOn(life, localDay(life.person.home.zone, to), to);
+  const [last, now] = [from, to].map((ms) => Math.floor(ms / QUARTER_MS) * QUARTER_MS) as [number, number];
+  const pulse = pulseOn(life, localDay(life.person.home.zone, now), now);
   if (!pulse || pulse.heart.length === 0) return [];
-  const start = Math.max(from, pulse.start);
-  if (start >= to) return [];
-  const about = { life, operation: "UPSERT", from: start, to, offset_s: pulse.utc_offset_s } as const;
+  const start = Math.max(last, pulse.start);
+  if (start >= now) return [];
+  const about = { life, operation: "UPSERT", from: start, to: now, offset_s: pulse.utc_offset_s } as const;
   return [
     { ...about, type: "steps" },
     { ...about, type: "heart-rate" },

@@ -13,9 +13,23 @@ import { TYPES, typeOf } from "./types.ts";
 interface Subscriber {
   name: string;
   endpoint: string;
-  secret: string;
+  /** Null: none was agreed on. */
+  secret: string | null;
   types: string[];
 }
+
+/** What Google tells of. */
+const TOLD = [
+  "steps",
+  "distance",
+  "floors",
+  "exercise",
+  "sleep",
+  "heart-rate",
+  "weight",
+  "body-fat",
+  ...TYPES.map(({ id }) => id).filter((id) => id.startsWith("daily-")),
+];
 
 /** What happened to data of one type, ms. */
 export interface News {
@@ -43,14 +57,21 @@ const WEEK_MS = 7 * 86_400_000;
 const MOST = 99;
 const AGENT = "Google-Health-API-Webhooks; (simulated)";
 
-/** Subscribers of a project, made by whoever has its service account; notices of every person who consented. */
-export function createWebhooks(world: World, grants: Grants, settings: () => Settings) {
+/**
+ * Subscribers of a project, made by whoever has its service account; notices of every person who consented. `callback`: an address that
+ * was registered before.
+ */
+export function createWebhooks(world: World, grants: Grants, settings: () => Settings, callback: string | undefined) {
+  const known: Subscriber[] = callback
+    ? [{ name: "projects/1/subscribers/known", endpoint: callback, secret: null, types: TOLD }]
+    : [];
   let subscribers: Subscriber[] = [];
   let pending: Pending[] = [];
   let working: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
   const signer = createSigner();
   const routes = new Hono();
+  const all = () => [...known, ...subscribers];
 
   routes.use(async (c, next) => {
     // Of a service account, which no person's token is.
@@ -115,7 +136,7 @@ export function createWebhooks(world: World, grants: Grants, settings: () => Set
     const endpoint = URL.parse(body?.endpointUri ?? "");
     if (!endpoint || !secret) return invalid("endpointUri and endpointAuthorization.secret are required.");
     const types = ((body.subscriberConfigs ?? []) as { dataTypes?: string[] }[]).flatMap((one) => one.dataTypes ?? []);
-    const wrong = types.find((type) => !typeOf(type));
+    const wrong = types.find((type) => !TOLD.includes(type));
     if (types.length === 0 || wrong) return invalid(`Data type '${wrong ?? ""}' has no notifications.`);
     const made = { name, endpoint: endpoint.href, secret, types };
     const verified = (await verify(made, true)) && (await verify(made, false));
@@ -127,7 +148,7 @@ export function createWebhooks(world: World, grants: Grants, settings: () => Set
     const headers = {
       "content-type": "application/json",
       "user-agent": AGENT,
-      ...(authorized && { authorization: secret }),
+      ...(authorized && secret && { authorization: secret }),
     };
     const request = new Request(endpoint, {
       method: "POST",
@@ -147,7 +168,7 @@ export function createWebhooks(world: World, grants: Grants, settings: () => Set
 
   /** To everybody who asked for the type, of people who granted its scope. */
   function tell(news: News[]): void {
-    for (const subscriber of subscribers) {
+    for (const subscriber of all()) {
       const own = news.filter(
         ({ type, life }) =>
           subscriber.types.includes(type) &&
@@ -160,7 +181,7 @@ export function createWebhooks(world: World, grants: Grants, settings: () => Set
   /** Also of what is no longer granted: the goodbye. */
   function withdrawn(life: Life): void {
     const at = world.now();
-    for (const subscriber of subscribers) {
+    for (const subscriber of all()) {
       const gone = subscriber.types.map(
         (type): News => ({ life, type, operation: "DELETE", from: at, to: at, offset_s: 0 }),
       );
@@ -197,10 +218,10 @@ export function createWebhooks(world: World, grants: Grants, settings: () => Set
   }
 
   async function attempt(one: Pending): Promise<void> {
-    const to = subscribers.find(({ name }) => name === one.subscriber);
+    const to = all().find(({ name }) => name === one.subscriber);
     if (!to) return;
     const headers = new Headers({ "content-type": "application/json", "user-agent": AGENT });
-    if (!settings().unauthorized) headers.set("authorization", to.secret);
+    if (to.secret !== null && !settings().unauthorized) headers.set("authorization", to.secret);
     headers.set(settings().signature_header, await signer.sign(one.body));
     const request = new Request(to.endpoint, {
       method: "POST",

@@ -26,6 +26,7 @@ export interface Settings {
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 30;
+const DAYS_AT_ONCE = 14;
 type Env = { Variables: { grant: Grant; life: Life } };
 
 /** Dated collections by path, and the scope each needs. */
@@ -147,10 +148,10 @@ export function api(world: World, grants: Grants, limits: Limits, settings: Sett
   return app;
 }
 
-/** Newest first, a day at a time: what is asked for by its id is new as a rule. */
+/** Newest first, some days at a time: what is asked for by its id is new as a rule. */
 export function find(collection: Collection, life: Life, id: string, now: number): Entry | null {
-  for (let day = Math.floor(now / DAY_MS) + 1; day >= life.since - 1; day--) {
-    const found = collection(life, day, day, now).find((entry) => entry.id === id);
+  for (let last = Math.floor(now / DAY_MS) + 1; last >= life.since - 1; last -= DAYS_AT_ONCE) {
+    const found = collection(life, last - DAYS_AT_ONCE + 1, last, now).find((entry) => entry.id === id);
     if (found) return found;
   }
   return null;

@@ -13,6 +13,8 @@ import { createSubscriptions, type Event } from "./subscriptions.ts";
 
 const PAGE_SIZE = 5000;
 const DAY_MS = 86_400_000;
+/** A phone hands its ring's steps over so often. */
+const HOUR_MS = 3_600_000;
 /** What is made of a morning, besides the night itself. */
 const OF_MORNING = ["daily_sleep", "daily_readiness", "daily_spo2", "daily_resilience"];
 
@@ -56,7 +58,9 @@ export const oura: ProviderFactory = (world) => {
         if (id) events.push({ event_type: "create", data_type: name, object_id: id });
       }
     }
-    const activity = day === localDay(life.person.home.zone, to) ? idOf("daily_activity") : undefined;
+    const isHandedOver = Math.floor(from / HOUR_MS) < Math.floor(to / HOUR_MS);
+    const isToday = day === localDay(life.person.home.zone, to);
+    const activity = isToday && isHandedOver ? idOf("daily_activity") : undefined;
     if (activity) events.push({ event_type: "update", data_type: "daily_activity", object_id: activity });
     for (const event of events) await subscriptions.tell(life, event);
   }

@@ -26,7 +26,11 @@ function missing(real: Json, ours: Json[], path = ""): string[] {
   if (Array.isArray(real)) {
     if (!filled.every(Array.isArray)) return [`${path} is no array`];
     const items = filled.flat();
-    return items.length === 0 ? [] : real.flatMap((one) => missing(one, items, `${path}[]`));
+    if (items.length === 0) return [];
+    // Of long series one item of each type is enough.
+    const kinds = new Map(items.map((item) => [item === null ? "null" : typeof item, item]));
+    const few = kinds.has("object") ? items : [...kinds.values()];
+    return (kinds.has("object") ? real : real.slice(0, 50)).flatMap((one) => missing(one, few, `${path}[]`));
   }
   if (typeof real !== "object") {
     const other = filled.find((one) => typeof one !== typeof real);

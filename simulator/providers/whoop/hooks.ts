@@ -10,6 +10,9 @@ const ANSWER_MS = 1000;
 const PAUSES_S = [60, 240, 600, 1200, 1500];
 const DAY_MS = 86_400_000;
 
+/** What the operator has entered in the dashboard. */
+const entered = (): string[] => (process.env.SIM_WHOOP_CALLBACK ? [process.env.SIM_WHOOP_CALLBACK] : []);
+
 export type Hooks = ReturnType<typeof createHooks>;
 
 /**
@@ -17,7 +20,7 @@ export type Hooks = ReturnType<typeof createHooks>;
  * granted. Signed with the application's secret over time and body; a retry is the same request again.
  */
 export function createHooks(world: World, grants: Grants, settings: Settings) {
-  let urls: string[] = [];
+  let urls = entered();
 
   async function post(url: string, body: string, headers: Record<string, string>, attempt = 0): Promise<void> {
     const signal = AbortSignal.timeout(ANSWER_MS);
@@ -84,11 +87,7 @@ export function createHooks(world: World, grants: Grants, settings: Settings) {
       if (sleep.type === "main") await tell(life, sleepId(sleep, life), `recovery.${kind}`);
     },
     reset() {
-      urls = [];
-    },
-    save: (): unknown => urls,
-    load(saved: unknown) {
-      if (saved) urls = saved as string[];
+      urls = entered();
     },
   };
 }

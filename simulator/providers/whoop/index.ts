@@ -68,11 +68,7 @@ export const whoop: ProviderFactory = (world) => {
       settings.inactive.clear();
       Object.assign(allowed, { clients: null, redirect_uris: null });
     },
-    save: () => ({ grants: grants.save(), hooks: hooks.save() }),
-    load(saved) {
-      const { grants: kept, hooks: told } = (saved ?? {}) as { grants?: unknown; hooks?: unknown };
-      grants.load(kept);
-      hooks.load(told);
-    },
+    save: () => grants.save(),
+    load: (saved) => grants.load(saved),
   };
 };

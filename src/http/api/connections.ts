@@ -10,9 +10,9 @@ import { providerOf } from "../../providers/index.ts";
 import { CONNECTION_STATUS } from "../../store/schema.ts";
 import { requestSync } from "../../sync/schedule.ts";
 import type { App } from "../hono.ts";
-import { noProvider } from "../problem.ts";
 import { allow } from "../middleware/auth.ts";
 import { sameOrigin } from "../middleware/origin.ts";
+import { noProvider } from "../problem.ts";
 import { answer, problem } from "./describe.ts";
 
 const instant = z.string().nullable();

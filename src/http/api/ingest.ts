@@ -1,12 +1,13 @@
 /** Where phone apps post: `POST /api/webhooks/ingest` with a key of scope `ingest`. */
 import { Hono } from "hono";
-import { describeRoute } from "hono-openapi";
+import { describeRoute, resolver } from "hono-openapi";
 import { z } from "zod";
 import { KINDS } from "../../domain/batch.ts";
 import { FORMATS } from "../../ingest/formats.ts";
 import { receive } from "../../ingest/receive.ts";
 import { BODY_BYTES } from "../../platform/body.ts";
 import { Problem } from "../../platform/errors.ts";
+import { ownBody } from "../../providers/bridge/own_json.ts";
 import type { App } from "../hono.ts";
 import { allow } from "../middleware/auth.ts";
 import { answer, commonProblems, problem } from "./describe.ts";
@@ -55,8 +56,13 @@ export const ingest = new Hono<App>()
       tags,
       summary: "Post what a phone has",
       description:
-        "JSON of a known app (see `GET`), optionally with `Content-Encoding: gzip`. Elements are judged one by one: a bad one is a rejection and its neighbours are stored. The same body again changes nothing.",
-      requestBody: { content: { "application/json": { schema: { type: "object" } } } },
+        "JSON of a known app (see `GET`) or of your own script (the schema here), optionally with `Content-Encoding: gzip`; as NDJSON one such object a line. Elements are judged one by one: a bad one is a rejection and its neighbours are stored. The same body again changes nothing.",
+      requestBody: {
+        content: {
+          "application/json": { schema: resolver(ownBody) },
+          "application/x-ndjson": { schema: resolver(ownBody) },
+        },
+      },
       responses: {
         200: answer(ingestAnswer, "What became of the elements; `received = written + unchanged + rejected`."),
         ...commonProblems,

@@ -64,7 +64,11 @@ export const DashboardPage: FC<Dashboard> = (given) => {
         <ChartCard chart={weekBars(given.totals, given.thisMonday, WEEKS, given.nameOf)} />
       </div>
       <div id="recent" data-live>
-        {nothing ? <Nothing connected={connected} syncing={syncing} troubled={connections.some(isTroubled)} /> : <Recent {...given} />}
+        {nothing ? (
+          <Nothing connected={connected} syncing={syncing} troubled={connections.some(isTroubled)} />
+        ) : (
+          <Recent {...given} />
+        )}
       </div>
       <div id="health" data-live>
         {nothing ? null : <Health {...given} />}
@@ -87,16 +91,14 @@ const State: FC<Dashboard> = ({ connections, person, stored, nameOf, providerOf,
           </p>
         </div>
       ))}
-    {connections
-      .filter(isTroubled)
-      .map((connection) => (
-        <div class="notice warn">
-          <p>
-            {`${troubles(connection, providerOf(connection.provider)).join(" ")} `}
-            <a href={`/dashboard/settings#${connection.provider}`}>Details</a>
-          </p>
-        </div>
-      ))}
+    {connections.filter(isTroubled).map((connection) => (
+      <div class="notice warn">
+        <p>
+          {`${troubles(connection, providerOf(connection.provider)).join(" ")} `}
+          <a href={`/dashboard/settings#${connection.provider}`}>Details</a>
+        </p>
+      </div>
+    ))}
     {connections.filter(isSyncing).map((connection) => (
       <section class="card" data-syncing aria-label={`Progress of ${nameOf(connection.provider)}`}>
         <p role="status">

@@ -3,9 +3,9 @@
  * kept as they are, in the phone's language (docs/providers/apple_health.md, "Other kinds").
  */
 import { type Batch, element } from "../../domain/batch.ts";
-import { type Offsets, readDate } from "./dates.ts";
 import { shortHash } from "../hash.ts";
 import { type Entry, given, idOf, isEntry, isNumber, type Refusal, refusal } from "../json.ts";
+import { type Offsets, readDate } from "./dates.ts";
 import { largeExtra, longField, longText } from "./limits.ts";
 
 interface Kind {

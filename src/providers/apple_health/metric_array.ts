@@ -4,11 +4,11 @@
  */
 import type { Kind } from "../../domain/batch.ts";
 import { DAY_MS } from "../../domain/time.ts";
+import { type Entry, given, isEntry, isRefusal, parse, type Refusal, refusal, textOf } from "../json.ts";
 import { type Aggregation, grainOf } from "./aggregation.ts";
 import { AVERAGE, append, BARE, type Columns, createColumns, GUESSED, note, UNKNOWN } from "./columns.ts";
 import { type Moment, type Offsets, readDate } from "./dates.ts";
 import { createGlance, type Glance } from "./glance.ts";
-import { type Entry, given, isEntry, isRefusal, parse, type Refusal, refusal, textOf } from "../json.ts";
 import { longField } from "./limits.ts";
 import { metricNamed, type Shape, shapeNamed } from "./metrics.ts";
 import { createOutlet, type Into } from "./outlet.ts";

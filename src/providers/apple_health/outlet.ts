@@ -1,8 +1,8 @@
 /** Rows of columns → day values and samples of a batch, once everything about their array is known. */
 import { type Batch, element, type SampleColumns, sampleColumns } from "../../domain/batch.ts";
 import { utcDate } from "../../domain/time.ts";
-import { AVERAGE, BARE, type Block, GUESSED, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED, UNKNOWN } from "./columns.ts";
 import { type Refusal, refusal } from "../json.ts";
+import { AVERAGE, BARE, type Block, GUESSED, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED, UNKNOWN } from "./columns.ts";
 import { metricNamed, type Named } from "./metrics.ts";
 
 export interface Into {

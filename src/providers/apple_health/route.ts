@@ -2,8 +2,8 @@
 import { METRICS } from "../../domain/metrics.ts";
 import { encodePolyline } from "../../domain/polyline.ts";
 import type { Track } from "../../domain/records.ts";
-import { type Offsets, readDate } from "./dates.ts";
 import { given, isEntry, isNumber } from "../json.ts";
+import { type Offsets, readDate } from "./dates.ts";
 import { longField } from "./limits.ts";
 
 export interface HeartRate {

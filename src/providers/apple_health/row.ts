@@ -1,6 +1,7 @@
 /** The numbers of one element of a metric, by the shape that its name says. */
-import { AVERAGE, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED } from "./columns.ts";
+
 import { type Entry, given, isNumber, type Refusal, refusal } from "../json.ts";
+import { AVERAGE, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED } from "./columns.ts";
 import type { Shape } from "./metrics.ts";
 
 /** Absent numbers are NaN. A blood pressure is systolic in `value`, diastolic in `low`. */

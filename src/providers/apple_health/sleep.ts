@@ -3,8 +3,8 @@ import { type Batch, element, type SegmentStage } from "../../domain/batch.ts";
 import { sleepType } from "../../domain/nights.ts";
 import type { SleepFields } from "../../domain/records.ts";
 import { utcDate } from "../../domain/time.ts";
-import { type Moment, type Offsets, readDate } from "./dates.ts";
 import { type Entry, given, isNumber, type Refusal, refusal, textOf } from "../json.ts";
+import { type Moment, type Offsets, readDate } from "./dates.ts";
 import { longText } from "./limits.ts";
 
 /** The app's words in the languages seen or likely, lower case, without spaces. */

@@ -5,10 +5,10 @@
 import { addSample, type Batch, element } from "../../domain/batch.ts";
 import type { ActivityFields } from "../../domain/records.ts";
 import type { Quantity } from "../../domain/units.ts";
-import { type Aggregation, grainOf } from "./aggregation.ts";
-import { type Offsets, readDate } from "./dates.ts";
 import { shortHash } from "../hash.ts";
 import { type Entry, given, idOf, isEntry, type Refusal, refusal, textOf } from "../json.ts";
+import { type Aggregation, grainOf } from "./aggregation.ts";
+import { type Offsets, readDate } from "./dates.ts";
 import { largeExtra, longText } from "./limits.ts";
 import {
   addPoint,

@@ -13,7 +13,7 @@ export const coros = {
   name: "COROS",
   about: {
     data: "Workouts with their files, days and nights of the last three months",
-    portal: "https://support.coros.com/hc/en-us/articles/17085887816340-Submitting-an-API-Application",
+    portal: API,
     approval: "By application, free of charge; COROS may take weeks to answer.",
   },
   auth: [

@@ -80,9 +80,9 @@ function isReal(date: string): boolean {
 
 export const day = z.object({
   happenDay: compactDate,
-  step: z.unknown(),
-  rhr: z.unknown(),
-  ppgHrv: z.unknown(),
+  step: z.unknown().optional(),
+  rhr: z.unknown().optional(),
+  ppgHrv: z.unknown().optional(),
   hrvList: z.array(z.unknown()).nullish(),
 });
 export type Day = z.infer<typeof day>;
@@ -95,7 +95,7 @@ export const night = z.object({
   endTimezone: quarters,
 });
 
-export const beat = z.object({ timestamp: instant, hrv: z.unknown(), hr: z.unknown() });
+export const beat = z.object({ timestamp: instant, hrv: z.unknown().optional(), hr: z.unknown().optional() });
 export const value = number;
 
 export const dailyQuery = z.object({ data: z.object({ dailyList: z.array(z.unknown()).nullish() }).nullish() });

@@ -15,7 +15,7 @@ import { filesOf, putWorkout } from "./workouts.ts";
 export const FILE_HOSTS = ["oss.coros.com", "*.cloudfront.net"];
 const FILE_BYTES = 8 * 1024 * 1024;
 /** So many legs can be asked for in one go; a track with holes would be a wrong one. */
-const MOST_FILES = 6;
+const MOST_FILES = 12;
 const GONE = [403, 404, 410];
 
 /** Where the reading of a workout's files stands. */

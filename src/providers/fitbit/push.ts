@@ -1,7 +1,7 @@
 /** Notices of the Google Health API: signed hints without values; docs/providers/fitbit.md, "Webhooks". */
 import type { Json, Push, PushItem, Window } from "../provider.ts";
 import * as schema from "./schema.ts";
-import { API, streamsOf } from "./streams.ts";
+import { streamsOf } from "./streams.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -37,7 +37,6 @@ export const push = {
     if (data.operation !== "DELETE" || !want || !data.recordId) return items;
     return [{ is: "want", kind: want, external_id: data.recordId.split("/").at(-1)! }, ...items];
   },
-  confirm: () => ({ url: `${API}/identity` }),
   answer: { status: 204, body: null },
   subscription: { per: "by_hand" },
 } satisfies Push;

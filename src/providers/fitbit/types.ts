@@ -124,16 +124,16 @@ export const TOTALS: Readonly<Record<string, { scope: string; title: string; day
   },
 };
 
-/** Readings one by one, at Google's own grain. `most_days`: of one window, so that it has few pages. */
+/** Readings one by one, at Google's own grain. `most_days`: of one window, a few thousand to a few hundred thousand of them. */
 export const SERIES: Readonly<
   Record<string, { scope: string; title: string; of: "interval" | "sample"; most_days: number } & Measure>
 > = {
-  steps: { scope: ACTIVITY, title: "steps", of: "interval", most_days: 7, metric: "steps", read: counted("count") },
+  steps: { scope: ACTIVITY, title: "steps", of: "interval", most_days: 30, metric: "steps", read: counted("count") },
   "heart-rate": {
     scope: METRICS,
     title: "heart rate",
     of: "sample",
-    most_days: 2,
+    most_days: 7,
     metric: "heart_rate_bpm",
     read: value("beatsPerMinute"),
   },
@@ -149,7 +149,7 @@ export const SERIES: Readonly<
     scope: METRICS,
     title: "blood oxygen at night",
     of: "sample",
-    most_days: 7,
+    most_days: 30,
     metric: "spo2_pct",
     read: value("percentage"),
   },

@@ -12,7 +12,9 @@ import { momentOf, readMoment } from "./times.ts";
 
 const LONGEST_MS = 30 * 86_400_000;
 const TEXT_CHARS = 2000;
-const METERS = { units: { meters: (x: number) => x, kilometers: (x: number) => x * 1000, miles: (x: number) => x * 1609.344 } };
+const METERS = {
+  units: { meters: (x: number) => x, kilometers: (x: number) => x * 1000, miles: (x: number) => x * 1609.344 },
+};
 
 export type Activity = Omit<ActivityRecord, "element"> & { modified: number | null };
 

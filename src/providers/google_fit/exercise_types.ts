@@ -130,9 +130,30 @@ const GOOGLE_FIT: Row[] = [
 
 /** Samsung's own names of exercises that are one to us. */
 const STRENGTH = [
-  "back_extension", "bench_sit_up", "bench_press", "burpee", "crunch", "jumping_jack", "jump_rope", "plank", "squat", "lunge",
-  "deadlift", "sit_up", "push_up", "pull_up", "barbell_shoulder_press", "arm_curl", "forward_twist", "upper_twist",
-  "lat_pull_down", "mountain_climber", "leg_press", "leg_raise", "leg_curl", "leg_extension",
+  "back_extension",
+  "bench_sit_up",
+  "bench_press",
+  "burpee",
+  "crunch",
+  "jumping_jack",
+  "jump_rope",
+  "plank",
+  "squat",
+  "lunge",
+  "deadlift",
+  "sit_up",
+  "push_up",
+  "pull_up",
+  "barbell_shoulder_press",
+  "arm_curl",
+  "forward_twist",
+  "upper_twist",
+  "lat_pull_down",
+  "mountain_climber",
+  "leg_press",
+  "leg_raise",
+  "leg_curl",
+  "leg_extension",
 ];
 
 export interface Kind {

@@ -1,6 +1,13 @@
 /** Google Fit and Health Connect, which have no server for new apps: bridge apps post from the phone (docs/providers/google_fit.md). */
 import { UNLIMITED } from "../../domain/terms.ts";
 import type { Provider } from "../provider.ts";
+import { flatRecords } from "./formats/flat_records.ts";
+import { googleFitRest } from "./formats/google_fit_rest.ts";
+import { hcWebhook } from "./formats/hc_webhook.ts";
+import { hcGateway } from "./formats/hcgateway.ts";
+import { homeAssistant } from "./formats/home_assistant.ts";
+import { tasker } from "./formats/tasker.ts";
+import { typedSync } from "./formats/typed_sync.ts";
 
 export const googleFit = {
   id: "google_fit",
@@ -15,5 +22,5 @@ export const googleFit = {
   limits: [],
   terms: UNLIMITED,
   streams: {},
-  formats: [],
+  formats: [hcWebhook, hcGateway, typedSync, flatRecords, googleFitRest, homeAssistant, tasker],
 } satisfies Provider;

@@ -69,11 +69,20 @@ const instant = (metric: string, units: Units, ...keys: string[]): Measure => ({
   low: ["min"],
   high: ["max"],
 });
-const nutrient = (metric: string, units: Units, ...keys: string[]): Measure => ({ metric, units, keys, optional: true });
+const nutrient = (metric: string, units: Units, ...keys: string[]): Measure => ({
+  metric,
+  units,
+  keys,
+  optional: true,
+});
 const grams = (metric: string, name: string, ...keys: string[]): Measure => ({
   ...nutrient(metric, metric.endsWith("_mg") ? MILLIGRAMS : metric.endsWith("_ug") ? MICROGRAMS : GRAMS),
   keys: [name, ...keys],
-  plain: metric.endsWith("_mg") ? everyKey([name, ...keys], times(1000)) : metric.endsWith("_ug") ? everyKey([name, ...keys], times(1e6)) : {},
+  plain: metric.endsWith("_mg")
+    ? everyKey([name, ...keys], times(1000))
+    : metric.endsWith("_ug")
+      ? everyKey([name, ...keys], times(1e6))
+      : {},
 });
 /** Nutrients are told in grams, whatever we keep them in. */
 const everyKey = (keys: string[], factor: Factor) => Object.fromEntries(keys.map((key) => [key, factor]));

@@ -38,7 +38,12 @@ export function commonsOf(entry: Entry, hints: Hints): Commons {
   const id = given(metadata, "id") ?? given(entry, "recordId", "record_id");
   const text = typeof id === "string" && id !== "" ? id : Number.isSafeInteger(id) ? String(id) : null;
   const recording = given(metadata, "recordingMethod", "recording_method");
-  const word = recording === undefined ? null : String(recording).toLowerCase().replace(/^recording_method_/, "");
+  const word =
+    recording === undefined
+      ? null
+      : String(recording)
+          .toLowerCase()
+          .replace(/^recording_method_/, "");
   const device = given(metadata, "device");
   const modified = given(metadata, "lastModifiedTime", "last_modified_time") ?? given(entry, "lastModifiedTime");
   return {
@@ -51,9 +56,12 @@ export function commonsOf(entry: Entry, hints: Hints): Commons {
       : null,
     offset: readOffset(given(entry, "startZoneOffset", "start_zone_offset", "zoneOffset", "zone_offset")),
     end_offset: readOffset(given(entry, "endZoneOffset", "end_zone_offset")),
-    start_key: Object.hasOwn(entry, "time") || !(Object.hasOwn(entry, "end_time") || Object.hasOwn(entry, "endTime"))
-      ? "time"
-      : Object.hasOwn(entry, "endTime") ? "startTime" : "start_time",
+    start_key:
+      Object.hasOwn(entry, "time") || !(Object.hasOwn(entry, "end_time") || Object.hasOwn(entry, "endTime"))
+        ? "time"
+        : Object.hasOwn(entry, "endTime")
+          ? "startTime"
+          : "start_time",
     end_key: "end_time",
   };
 }

@@ -2,31 +2,34 @@
  * Health Connect records, whatever exporter wrote them → ours (docs/providers/google_fit.md, "What becomes of it"). What needs the whole
  * post to be understood – local dates, which of several tellings stands – waits for its end.
  */
-import { addSample, type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
+import { addSample, type Batch, element, emptyBatch, type Kind, type SegmentRecord } from "../../domain/batch.ts";
 import { type Metric, metricOf } from "../../domain/metrics.ts";
 import type { Gathered } from "../elements.ts";
 import type { Hints } from "../format.ts";
 import { shortHash } from "../hash.ts";
-import { type Entry, given, isEntry, isNumber, type Refusal, refusal, textOf } from "../json.ts";
-import { toActivity } from "./exercise.ts";
-import { EVENTS, MEASURES, type Measure, numberUnder } from "./measures.ts";
+import { type Entry, given, isEntry, isNumber, type Refusal, refusal } from "../json.ts";
+import { type Activity, toActivity } from "./exercise.ts";
+import { EVENTS, MEASURES, type Measure, numberUnder, typeKey } from "./measures.ts";
 import { type Commons, commonsOf, END_KEYS, START_KEYS } from "./record.ts";
-import { readNight } from "./sleep.ts";
-import { createMidnights, dateOf, type Midnights, midnightOffset, type Moment, momentOf, readMoment } from "./times.ts";
+import { type Night, readNight } from "./sleep.ts";
+import { createMidnights, dateOf, type Midnights, type Moment, midnightOffset, momentOf } from "./times.ts";
 
 export interface Records extends Gathered {
   /**
-   * One record of a type (`typeKey`); `date`: that of the key it lies under, which makes a cumulative one a day value.
+   * One record of a type, however it is spelt; `date`: that of the key it lies under, which makes a cumulative one a day value.
    */
-  add(type: string, entry: unknown, pointer: string, date?: string | null): void;
-  reject(kind: Kind, pointer: string, refused: Refusal): void;
+  add(typeName: string, entry: unknown, pointer: string, date?: string | null): undefined;
+  reject(kind: Kind, pointer: string, refused: Refusal): undefined;
   /** A number of a metric at an instant or, with an end, over an interval. */
-  addValue(given: Value): void;
+  addValue(given: Value): undefined;
   /** A value of a local date. */
-  addDay(date: string, metric: string, source: string, value: number, pointer: string): void;
+  addDay(date: string, metric: string, source: string, value: number, pointer: string): undefined;
   /** A night or workout that the format has read itself. */
-  addNight(night: PendingNight): void;
-  addActivity(activity: PendingActivity): void;
+  addNight(night: PendingNight): undefined;
+  addActivity(activity: PendingActivity): undefined;
+  addSegment(segment: Omit<SegmentRecord, "element">): undefined;
+  /** Called before what waits is settled. */
+  atEnd: (() => void) | null;
   hints: Hints;
   /** The post is a test: nothing of it is written. */
   isTest: boolean;
@@ -42,8 +45,8 @@ export interface Value {
   field: string;
   date?: string | null;
 }
-export type PendingNight = ReturnType<typeof readNight> & object;
-export type PendingActivity = ReturnType<typeof toActivity> & object;
+export type PendingNight = Night;
+export type PendingActivity = Activity;
 
 /** An interval that may be a day's value. */
 interface Interval {
@@ -94,10 +97,13 @@ export function createRecords(hints: Hints): Records {
     },
     addNight: (night) => void nights.push({ night, element: element(records.late, "sleep") }),
     addActivity: (activity) => void activities.push({ activity, element: element(records.late, "activity") }),
+    addSegment: (segment) => void records.late.segments.push({ ...segment, element: element(records.late, "sleep") }),
+    atEnd: null,
     settle,
   };
 
-  function add(type: string, entry: unknown, pointer: string, date: string | null = null): void {
+  function add(typeName: string, entry: unknown, pointer: string, date: string | null = null): undefined {
+    const type = typeKey(typeName);
     const kind = kindOf(type);
     if (!isEntry(entry)) return records.reject(kind, pointer, refusal("", "not an object"));
     const commons = commonsOf(entry, hints);
@@ -128,7 +134,7 @@ export function createRecords(hints: Hints): Records {
     const measures = MEASURES.get(type);
     if (measures) addMeasure(measures, entry, commons, pointer, date, null);
     else if (EVENTS.has(type)) addEvent(type, entry, commons, pointer);
-    else addUnknown(type, entry, commons, pointer);
+    else addUnknown(typeName.replace(/_?[Rr]ecords?$/, ""), entry, commons, pointer);
   }
 
   /** All numbers of one record: they are one element. `fallback`: the offset of the record that a sample lies in. */
@@ -139,7 +145,7 @@ export function createRecords(hints: Hints): Records {
     pointer: string,
     date: string | null,
     fallback: number | null,
-  ): void {
+  ): undefined {
     const main = metricOf(measures[0]!.metric);
     const kind: Kind = date !== null && main.kind === "cumulative" ? "daily" : "series";
     const span = spanOf(entry, commons, main.kind === "cumulative", fallback);
@@ -183,7 +189,7 @@ export function createRecords(hints: Hints): Records {
     for (const { metric, value } of values) putSample(metric.name, value, start, end, commons.origin, at);
   }
 
-  function addValue({ metric: name, value, start, end, origin, pointer, field, date = null }: Value): void {
+  function addValue({ metric: name, value, start, end, origin, pointer, field, date = null }: Value): undefined {
     const metric = metricOf(name);
     const ours = checked(metric, value, field);
     if (typeof ours === "object") return records.reject(date === null ? "series" : "daily", pointer, ours);
@@ -195,7 +201,14 @@ export function createRecords(hints: Hints): Records {
   }
 
   /** A value where it belongs: a day's, a sample, or to be seen at the end of the post. */
-  function place(metric: Metric, value: number, start: Moment, end: Moment | null, origin: string, date: string | null): void {
+  function place(
+    metric: Metric,
+    value: number,
+    start: Moment,
+    end: Moment | null,
+    origin: string,
+    date: string | null,
+  ): undefined {
     if (date !== null && metric.kind === "cumulative") {
       const at = element(records.late, "daily");
       days.push({ date, metric: metric.daily ?? metric.name, source: origin, value, end: end?.time ?? 0, element: at });
@@ -218,7 +231,7 @@ export function createRecords(hints: Hints): Records {
     end: Moment | null,
     origin: string,
     at: number,
-  ): void {
+  ): undefined {
     const { soon } = records;
     if (end !== null) {
       if (spansOf !== soon) {
@@ -250,7 +263,7 @@ export function createRecords(hints: Hints): Records {
     return spanRefusal(start, to.moment, isInterval) ?? { start, end: to.moment };
   }
 
-  function addEvent(type: string, entry: Entry, commons: Commons, pointer: string): void {
+  function addEvent(type: string, entry: Entry, commons: Commons, pointer: string): undefined {
     const { name, value: fields } = EVENTS.get(type)!;
     const span = spanOf(entry, commons, false, null);
     if ("reason" in span) return records.reject("event", pointer, span);
@@ -273,7 +286,7 @@ export function createRecords(hints: Hints): Records {
   }
 
   /** What nobody has named yet is kept as it came, under `x_…`. */
-  function addUnknown(type: string, entry: Entry, commons: Commons, pointer: string): void {
+  function addUnknown(type: string, entry: Entry, commons: Commons, pointer: string): undefined {
     const span = spanOf(entry, commons, false, null);
     if ("reason" in span) return records.reject("series", pointer, span);
     const numbers = Object.entries(entry).filter(
@@ -287,7 +300,8 @@ export function createRecords(hints: Hints): Records {
     }
   }
 
-  function settle(): void {
+  function settle(): undefined {
+    records.atEnd?.();
     // The later end last, so that it counts: of one day's intervals the one that has grown furthest.
     for (const { metric, value, start, end, origin } of intervals.sort((a, b) => a.end.time - b.end.time)) {
       const offset = start.utc_offset_s ?? midnights.near(start.time);
@@ -380,6 +394,7 @@ export function unknownName(words: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "_")
     .replaceAll(/^_+|_+$/g, "");
-  return slug === "" ? `x_${shortHash(words)}` : `x_${slug.length > 100 ? `${slug.slice(0, 80)}_${shortHash(slug)}` : slug}`;
+  return slug === ""
+    ? `x_${shortHash(words)}`
+    : `x_${slug.length > 100 ? `${slug.slice(0, 80)}_${shortHash(slug)}` : slug}`;
 }
-

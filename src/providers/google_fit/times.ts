@@ -47,7 +47,11 @@ export function readOffset(told: unknown): number | null {
 }
 
 /** The first of the keys that is given, its name, and the moment it tells (null: it cannot be read). */
-export function momentOf(entry: Entry, keys: readonly string[], hints: Hints): { key: string; moment: Moment | null } | null {
+export function momentOf(
+  entry: Entry,
+  keys: readonly string[],
+  hints: Hints,
+): { key: string; moment: Moment | null } | null {
   const key = keys.find((name) => given(entry, name) !== undefined);
   return key === undefined ? null : { key, moment: readMoment(entry[key], hints) };
 }

@@ -75,7 +75,7 @@ export const oura = {
   ],
   read_limits: readLimits,
   read_fault: readFault,
-  // A token that was just issued and is refused lacks the collection's scope; one that was revoked cannot be refreshed.
+  // A token that was just issued and is refused lacks the collection's scope.
   fresh_401: "scope_missing",
   terms: {
     cache_days: null,

@@ -23,10 +23,13 @@ export function putHeartDay(
   into: Item,
   offset: number,
 ): void {
-  (heart_rate_samples ?? []).forEach(({ heart_rate, sample_time }, i) => {
+  for (const [i, { heart_rate, sample_time }] of (heart_rate_samples ?? []).entries()) {
     const match = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(String(sample_time));
     const field = `/heart_rate_samples/${i}`;
-    if (!match) return reject(into, "series", `${field}/sample_time`, "not a time");
+    if (!match) {
+      reject(into, "series", `${field}/sample_time`, "not a time");
+      continue;
+    }
     const [, hours, minutes, seconds = "0"] = match;
     const clock = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
     putSample(
@@ -38,7 +41,7 @@ export function putHeartDay(
       offset,
       `${field}/heart_rate`,
     );
-  });
+  }
 }
 
 /** Days without a status have numbers that mean nothing. */
@@ -58,7 +61,10 @@ export function putPhysicalInfo(
   offsetAt: (date: string) => number,
 ): void {
   const ms = Date.parse(p.modified ?? "");
-  if (Number.isNaN(ms)) return reject(into, "daily", "/modified", "not a date");
+  if (Number.isNaN(ms)) {
+    reject(into, "daily", "/modified", "not a date");
+    return;
+  }
   const date = localDate(ms, offsetAt(utcDate(ms)));
   putDay(into, date, "weight_kg", p.weight);
   putDay(into, date, "height_m", p.height == null ? null : p.height / 100);

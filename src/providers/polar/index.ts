@@ -86,8 +86,14 @@ function pair(headers: Headers, name: string): number[] | null {
 function readLimits(headers: Headers): LimitReading[] {
   const used = pair(headers, "usage");
   const limits = pair(headers, "limit");
+  const resets = pair(headers, "reset");
   if (!used || !limits) return [];
-  return WINDOWS.map((name, i) => ({ name, limit: limits[i]!, used: used[i]! }));
+  return WINDOWS.map((name, i) => ({
+    name,
+    limit: limits[i]!,
+    used: used[i]!,
+    ...(resets && { resets_s: resets[i]! }),
+  }));
 }
 
 function readFault(answer: Answer, now: number): Fault | undefined {
@@ -99,8 +105,9 @@ function readFault(answer: Answer, now: number): Fault | undefined {
         text: "Polar waits for your consent: sign in at account.polar.com, agree to what it asks for, and connect again.",
       };
     case 429: {
-      const spent = readLimits(answer.headers).map(({ limit, used }) => used >= limit);
-      const resets = (pair(answer.headers, "reset") ?? []).filter((_, i) => spent[i]);
+      const resets = readLimits(answer.headers).flatMap(({ limit, used, resets_s }) =>
+        used >= limit && resets_s !== undefined ? [resets_s] : [],
+      );
       if (resets.length === 0) return undefined;
       return { kind: "rate_limited", of: "application", until: now + Math.max(...resets) * 1000 };
     }

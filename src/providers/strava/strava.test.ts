@@ -152,7 +152,10 @@ describe("a page of activities", () => {
 
   it("without a single item that says which it is and when is unreadable", () => {
     const [one, two] = fixture("activities_page");
-    const bad = [{ ...one, start_date: "yesterday" }, { ...two, id: null }];
+    const bad = [
+      { ...one, start_date: "yesterday" },
+      { ...two, id: null },
+    ];
     expect(activities.read(answer(bad), at(0, NOW))).toEqual({
       kind: "unreadable",
       pointer: "/0/start_date",

@@ -112,7 +112,8 @@ function readActivities(answer: Answer, at: Position): Page | Fault {
   const ended = answer.body.length === 0 || oldest * 1000 < from;
   const older = oldest + 1 < before;
   // Nothing older than asked for, and not all of the one second that may go on: `before` was not heeded.
-  if (!ended && !older && starts.some((start) => start !== before - 1)) return unreadable("", "not before what was asked for");
+  if (!ended && !older && starts.some((start) => start !== before - 1))
+    return unreadable("", "not before what was asked for");
   // Seconds that this page shows whole: the oldest may go on on the next, the newest began on the page before.
   const to = (number === 1 ? before : before - 1) * 1000;
   const least = ended ? from : (oldest + 1) * 1000;
@@ -120,7 +121,10 @@ function readActivities(answer: Answer, at: Position): Page | Fault {
     batch.deletions.push({ kind: "activity", from: least, to, keep, confirm: "activity_absent" });
   }
   if (ended) return page(batch);
-  return page(batch, older ? { before: oldest + 1, page: 1 } : { before, page: number + 1, ...(first && { behind: first }) });
+  return page(
+    batch,
+    older ? { before: oldest + 1, page: 1 } : { before, page: number + 1, ...(first && { behind: first }) },
+  );
 }
 
 const detailOf = (id: string) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" } });

@@ -4,7 +4,7 @@ import { metricOf } from "../../domain/metrics.ts";
 import { addDays, localDate } from "../../domain/time.ts";
 import type { Cycle, Recovery } from "./schema.ts";
 import { dateOf, type Night, toNightNotice } from "./sleeps.ts";
-import { heartRate, isEmpty, KJ_PER_KCAL, reading } from "./values.ts";
+import { isEmpty, KJ_PER_KCAL, reading } from "./values.ts";
 
 const HALF_DAY_MS = 43_200_000;
 
@@ -20,14 +20,14 @@ export function putRecovery(batch: Batch, r: Recovery, night: Night, at: string)
   const score = r.score ?? {};
   const values = {
     recovery_score: reading(score.recovery_score),
-    resting_heart_rate_bpm: heartRate(score.resting_heart_rate),
+    resting_heart_rate_bpm: reading(score.resting_heart_rate),
     hrv_rmssd_ms: reading(score.hrv_rmssd_milli),
     spo2_pct: reading(score.spo2_percentage),
     // As it is on the skin, not how far from usual.
     skin_temperature_c: reading(score.skin_temp_celsius),
   };
   putDay(batch, dateOf(night), r.sleep_id, values, of, at);
-  batch.nights.push(toNightNotice(r, night, of));
+  if (night.id === r.sleep_id) batch.nights.push(toNightNotice(r, night, of));
 }
 
 /**
@@ -45,8 +45,8 @@ export function putCycle(batch: Batch, c: Cycle, sleeps: readonly Night[], at: s
   const values = {
     strain: score.strain ?? null,
     total_energy_kcal: score.kilojoule == null || isEmpty(score) ? null : score.kilojoule / KJ_PER_KCAL,
-    avg_heart_rate_bpm: heartRate(score.average_heart_rate),
-    max_heart_rate_bpm: heartRate(score.max_heart_rate),
+    avg_heart_rate_bpm: reading(score.average_heart_rate),
+    max_heart_rate_bpm: reading(score.max_heart_rate),
   };
   putDay(batch, date, c.id, values, of, at);
 }

@@ -13,6 +13,8 @@ import { type Night, toNight } from "./sleeps.ts";
 import { FOLLOWED } from "./streams.ts";
 
 const SLEEP = "/v2/activity/sleep";
+/** So few that their sleeps, naps among them, go on one page as a rule. */
+const CYCLES = 20;
 const json = (value: object): Json => value as unknown as Json;
 
 /** Null, or `token` alone: a page of sleeps. With `nights`: their recoveries; `then` goes on with the sleeps. */
@@ -76,7 +78,7 @@ export const cycles: ListStream = {
   scopes: ["read:cycles"],
   request({ window, cursor }) {
     const { token = null, cycles: held } = (cursor ?? {}) as Partial<CycleCursor>;
-    return held ? list(SLEEP, held.window, token) : list("/v2/cycle", window, token);
+    return held ? list(SLEEP, held.window, token) : list("/v2/cycle", window, token, CYCLES);
   },
   read(answer, at) {
     const { cycles: held } = (at.cursor ?? {}) as Partial<CycleCursor>;
@@ -118,7 +120,7 @@ function readSleepsOf(answer: Answer, held: NonNullable<CycleCursor["cycles"]>):
 /** The recovery of an announced sleep, by the sleep's UUID: first the sleep, for its cycle and its day. */
 export const recovery: WantStream = {
   kind: "want",
-  title: "announced recovery",
+  title: "announced recoveries",
   scopes: ["read:recovery", "read:sleep"],
   request(id, _account, cursor = null) {
     const night = cursor as Night | null;

@@ -7,7 +7,7 @@ import { collection } from "./schema.ts";
 
 export const API = "https://api.prod.whoop.com/developer";
 /** More is refused. */
-const LIMIT = "25";
+const MOST = 25;
 
 /** The pointer and reason of the first thing wrong. */
 function wrong(error: z.ZodError, at = ""): { pointer: string; reason: string } {
@@ -18,10 +18,10 @@ function wrong(error: z.ZodError, at = ""): { pointer: string; reason: string } 
 export const page = (batch: Batch = emptyBatch(), next: Page["next"] = null): Page => ({ batch, next });
 
 /** Tokens go with one start and end, so a window keeps both over all of its pages. */
-export const list = (path: string, { from, to }: Window, token: string | null): ProviderRequest => ({
+export const list = (path: string, { from, to }: Window, token: string | null, limit = MOST): ProviderRequest => ({
   url: API + path,
   query: {
-    limit: LIMIT,
+    limit: String(limit),
     start: new Date(from).toISOString(),
     end: new Date(to).toISOString(),
     ...(token === null ? {} : { nextToken: token }),

@@ -121,10 +121,10 @@ export function withoutRecord(kind: "activity" | "sleep", external_id: string): 
 
 export const workouts = listed(WORKOUTS, "read:workout", "workouts", "workout_check");
 export const workout = single(WORKOUTS, "read:workout", "announced workouts", "passes");
-export const workout_check = single(WORKOUTS, "read:workout", "workouts that are gone", "deletes");
+export const workout_check = single(WORKOUTS, "read:workout", "workouts to check", "deletes");
 export const sleeps = listed(SLEEPS, "read:sleep", "sleep", "sleep_check");
-export const sleep = single(SLEEPS, "read:sleep", "announced sleep", "passes");
-export const sleep_check = single(SLEEPS, "read:sleep", "sleep that is gone", "deletes");
+export const sleep = single(SLEEPS, "read:sleep", "announced nights", "passes");
+export const sleep_check = single(SLEEPS, "read:sleep", "nights to check", "deletes");
 
 const daily = {
   kind: "list",

@@ -4,7 +4,6 @@ export const KJ_PER_KCAL = 4.184;
 
 /** 0 is no reading. */
 export const reading = (value: number | null | undefined): number | null => value || null;
-export const heartRate = reading;
 
 /** A score without any heart rate and without energy measured nothing: its 0 kJ are no reading. */
 export const isEmpty = (score: {

@@ -434,6 +434,7 @@ describe("a recovery", () => {
       ["2022-04-24", "resting_heart_rate_bpm", 64],
       ["2022-04-24", "hrv_rmssd_ms", 31.813562],
     ]);
+    expect(result.batch.nights).toEqual([]);
     // On with the sleeps, where these went on.
     expect(recoveries.request(at(result.next))).toMatchObject({
       url: "https://api.prod.whoop.com/developer/v2/activity/sleep",

@@ -2,7 +2,7 @@
 import type { ActivityRecord } from "../../domain/batch.ts";
 import type { Workout } from "./schema.ts";
 import { toSport } from "./sports.ts";
-import { heartRate, isEmpty, KJ_PER_KCAL, present } from "./values.ts";
+import { isEmpty, KJ_PER_KCAL, present, reading } from "./values.ts";
 
 /** Null while it lasts. An unscored one is a record with its times. */
 export function toWorkout(w: Workout, of: number): ActivityRecord | null {
@@ -21,8 +21,8 @@ export function toWorkout(w: Workout, of: number): ActivityRecord | null {
       distance_m: score.distance_meter ?? null,
       energy_kcal: score.kilojoule == null || isEmpty(score) ? null : score.kilojoule / KJ_PER_KCAL,
       ascent_m: score.altitude_gain_meter ?? null,
-      avg_heart_rate_bpm: heartRate(score.average_heart_rate),
-      max_heart_rate_bpm: heartRate(score.max_heart_rate),
+      avg_heart_rate_bpm: reading(score.average_heart_rate),
+      max_heart_rate_bpm: reading(score.max_heart_rate),
       training_load: score.strain ?? null,
       extra: present({
         sport_name: w.sport_name,

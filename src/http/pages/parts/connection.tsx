@@ -30,7 +30,8 @@ const ERRORS: Record<string, (name: string) => string> = {
   token_unavailable: (name) => `${name} could not renew our access just now; we keep trying.`,
   token_unknown: (name) => `The answer that renews our access to ${name} did not arrive; we ask again in a minute.`,
   token_refused: (name) => `${name} does not accept this server’s client id or secret. Its operator must look into it.`,
-  retries_exhausted: (name) => `Reading from ${name} failed again and again. We try anew every night; “Sync now” tries at once.`,
+  retries_exhausted: (name) =>
+    `Reading from ${name} failed again and again. We try anew every night; “Sync now” tries at once.`,
 };
 
 export const errorText = (code: string, name: string): string =>
@@ -59,7 +60,7 @@ export function pendingText({ streams }: ConnectionView, provider: Pick<Provider
   return `${parts.join(" and ")} still to come`;
 }
 
-/** Real numbers while history is filling in. */
+/** Real numbers while history is filling in, and what is still to come behind it. */
 export const Progress: FC<{ connection: ConnectionView; provider: Provider | null; zone: string; now: number }> = ({
   connection,
   provider,
@@ -69,20 +70,19 @@ export const Progress: FC<{ connection: ConnectionView; provider: Provider | nul
   const { backfill, waiting_until } = connection;
   const name = provider?.name ?? connection.provider;
   const percent = backfill && backfill.done_share < 1 ? Math.floor(backfill.done_share * 100) : null;
-  const pending = pendingText(connection, provider);
-  const wait = waiting_until !== null && (percent !== null || pending !== null) ? waiting_until : null;
-  if (percent === null && pending === null) return null;
+  const from = percent ? (backfill?.from ?? null) : null;
+  const told = [
+    percent === null
+      ? null
+      : `History: ${percent} %${from === null ? "" : `, read back to ${dateOf(from, null, zone)}`}`,
+    pendingText(connection, provider),
+    waiting_until === null ? null : `${name} lets us ask only so often: we go on ${relative(waiting_until, now)}`,
+  ].filter((text) => text !== null);
+  if (told.length === 0) return null;
   return (
     <div>
       {percent === null ? null : <progress value={percent} max={100} aria-label={`History of ${name}`}></progress>}
-      <small>
-        {percent === null ? "" : `History: ${percent} %`}
-        {percent === null || percent === 0 || !backfill || backfill.from === null
-          ? ""
-          : `, read back to ${dateOf(backfill.from, null, zone)}`}
-        {pending === null ? "" : `${percent === null ? "" : "; "}${pending}`}
-        {wait === null ? "" : `. ${name} lets us ask only so often: it goes on ${relative(wait, now)}.`}
-      </small>
+      <small>{told.join(" · ")}</small>
     </div>
   );
 };

@@ -1,10 +1,10 @@
 /** What Health Auto Export posts, versions 1 and 2, and what middlemen make of it (docs/providers/apple_health.md, "Envelope"). */
 import { type Batch, emptyBatch, type Kind } from "../../../domain/batch.ts";
 import type { Format, Hints, Path, Reader } from "../../format.ts";
+import { isEntry, parse, pointerOf, type Refusal, refusal } from "../../json.ts";
 import { aggregationOf } from "../aggregation.ts";
 import { offsetsOf } from "../dates.ts";
 import { addEvent, EVENT_KINDS } from "../events.ts";
-import { isEntry, parse, pointerOf, type Refusal, refusal } from "../../json.ts";
 import { lastActivities, lastNights } from "../last.ts";
 import { createMetricArray, type MetricArray } from "../metric_array.ts";
 import { createWorkout, type WorkoutReading } from "../workouts.ts";

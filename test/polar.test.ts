@@ -1,0 +1,360 @@
+/** Polar from consent to farewell against the simulated Polar, which checks registration, tokens, windows and limits by itself. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createSimulator, type Simulator } from "../simulator/app.ts";
+import { person as somebody } from "../simulator/person.ts";
+import { callbackUrl } from "../src/access/webhooks.ts";
+import { subscribe } from "../src/connect/subscriptions.ts";
+import { tick } from "../src/cron/index.ts";
+import { providerOf } from "../src/providers/index.ts";
+import { consume } from "../src/queue.ts";
+import { connectionOf } from "../src/store/connections.ts";
+import type { Person } from "../src/store/users.ts";
+import { requestSync } from "../src/sync/schedule.ts";
+import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Always the same day, ahead of the database's own clock, by which a want is due. */
+const NOW = Date.UTC(2050, 4, 17, 12);
+const polar = providerOf("polar")!;
+const CONNECT = "/api/oauth/connect/polar?return_to=/dashboard/settings";
+const WHO = "mira";
+
+let w: World;
+let sim: Simulator;
+let owner: Person;
+let browser: Browser;
+/** What was pushed, and the statuses of what was answered. */
+let pushed: { path: string; headers: Headers; body: string }[];
+let answered: number[];
+
+beforeEach(async () => {
+  w = await world({ fetch: (request) => sim.fetch(request), now: NOW });
+  pushed = [];
+  answered = [];
+  sim = createSimulator({
+    seed: "polar",
+    now: () => w.context.now(),
+    consent: "auto",
+    users: [somebody("polar", WHO, { months: 2 }), somebody("polar", "jonas", { months: 2 })],
+    async fetch(request) {
+      const { method, headers } = request;
+      const path = new URL(request.url).pathname;
+      const body = await request.text();
+      pushed.push({ path, headers, body });
+      const { status } = await w.request(path, { method, headers, body });
+      answered.push(status);
+      return new Response(null, { status });
+    },
+  });
+  sim.control.configure("polar", { limits: [1e6, 1e6] });
+  ({ person: owner, browser } = await w.person());
+});
+afterEach(() => vi.restoreAllMocks());
+
+let messages = 0;
+/** Delivers all that is queued, and what that queues. */
+async function drain(): Promise<void> {
+  for (;;) {
+    await w.settle();
+    const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
+    if (body === undefined) return;
+    let outcome = "none";
+    const message = {
+      id: String(++messages),
+      timestamp: new Date(),
+      attempts: 1,
+      body,
+      ack: () => void (outcome = "ack"),
+      retry: () => void (outcome = "retry"),
+    };
+    await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
+    expect([outcome, w.logs.filter(({ event }) => event === "crash")]).toEqual(["ack", []]);
+  }
+}
+/** Time passes, Polar delivers, cron ticks, queues deliver. */
+async function later(ms: number): Promise<void> {
+  w.advance(ms);
+  await sim.control.tick();
+  await tick(w.context, "*/5 * * * *");
+  await drain();
+}
+async function connect(): Promise<void> {
+  expect((await browser.follow(CONNECT)).response.status).toBe(200);
+  await drain();
+}
+
+const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;
+const count = async (from: string) => (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))[0]!.n;
+const ids = async () =>
+  (await w.rows<{ external_id: string }>("SELECT external_id FROM activity ORDER BY 1")).map((one) => one.external_id);
+/** What a write would change. */
+const stored = async () => ({
+  activities: await w.rows("SELECT external_id, version, updated_at FROM activity ORDER BY 1"),
+  nights: await w.rows("SELECT external_id, version, updated_at FROM sleep ORDER BY 1"),
+  days: await w.rows("SELECT date, version, updated_at FROM daily ORDER BY 1"),
+  series: await w.rows("SELECT metric, date, version, updated_at FROM series ORDER BY 1, 2"),
+});
+/** What the watch recorded, of the days that it still holds. */
+const held = (since = NOW - 28 * DAY) =>
+  sim.control
+    .activities(WHO)
+    .filter(({ manual, copy_of, start }) => !manual && copy_of === null && Date.parse(start) >= since)
+    .map((one) => one.ids.polar!)
+    .sort();
+const metrics = async () =>
+  (await w.rows<{ metrics: string }>("SELECT metrics FROM daily")).map((one) => JSON.parse(one.metrics));
+
+describe("a connection", () => {
+  it("is registered under our own id and brings what the watch still holds, each once", async () => {
+    await connect();
+    const [registered] = sim.control.calls({ path: "/v3/users", method: "POST" });
+    expect(registered).toMatchObject({ status: 200, body: JSON.stringify({ "member-id": owner.public_id }) });
+    expect(registered!.headers.accept).toBe("application/json");
+    const [exchange] = sim.control.calls({ path: "/v2/oauth2/token" });
+    expect(exchange!.headers.authorization).toMatch(/^Basic /);
+    expect(exchange!.body).not.toContain("client_secret");
+    expect(await row()).toMatchObject({ status: "active", last_error_code: null });
+    expect(JSON.parse((await row()).profile)).toMatchObject({ display_name: "Kim Example" });
+
+    expect(held().length).toBeGreaterThan(10);
+    expect(await ids()).toEqual(held());
+    expect(await count("track")).toBe(held().length);
+    expect(await count("want WHERE done < wanted")).toBe(0);
+    expect(await count("sleep")).toBeGreaterThan(20);
+    expect(await count("sleep WHERE avg_hrv_rmssd_ms > 0 AND light_s > 0 AND stages IS NOT NULL")).toBeGreaterThan(15);
+    // What the recharge says of a night lies below what the night says, whichever came first.
+    expect(await count("sleep WHERE in_bed_s IS NULL OR type <> 'main'")).toBe(0);
+    const days = await metrics();
+    for (const name of ["steps", "total_energy_kcal", "cardio_load", "hrv_rmssd_ms", "sleep_score"]) {
+      expect(days.filter((day) => day[name] > 0).length, name).toBeGreaterThan(12);
+    }
+    expect(await count("series WHERE metric = 'heart_rate_bpm'")).toBeGreaterThan(20);
+    expect(await w.rows("SELECT stream FROM sync_cursor WHERE stopped IS NOT NULL OR failures > 0")).toEqual([]);
+    expect(await count("gap")).toBe(0);
+    expect(sim.control.calls().filter(({ status }) => status >= 400)).toEqual([]);
+  }, 30_000);
+
+  it("asks again without writing anything, and finds what is new", async () => {
+    await connect();
+    const before = await stored();
+    await requestSync(w.context, owner, "polar");
+    await drain();
+    expect(await stored()).toEqual(before);
+    await w.rows("UPDATE sync_cursor SET position = '{}', backfill_done = 0, due_at = 0");
+    await tick(w.context, "*/5 * * * *");
+    await drain();
+    expect(await stored()).toEqual(before);
+
+    const added = await sim.control.addActivity(WHO, { sport: "ride", start: NOW - 3 * HOUR, duration_s: 3600 });
+    await later(4 * HOUR);
+    expect(await ids()).toContain(added.ids.polar);
+    const [ride] = await w.rows<{ sport: string; sub_sport: string; parts: string }>(
+      "SELECT sport, sub_sport, parts FROM activity WHERE external_id = ?1",
+      added.ids.polar,
+    );
+    expect([ride!.sport, ride!.sub_sport]).toEqual(["cycling", "road"]);
+    expect(Object.keys(JSON.parse(ride!.parts).of).sort()).toEqual(["detail", "list"]);
+  }, 30_000);
+
+  it("forgets what has vanished, and nothing that is merely old", async () => {
+    await connect();
+    const [oldest, ...others] = sim.control
+      .activities(WHO)
+      .filter(({ ids: { polar: id } }) => held().includes(id!))
+      .map((one) => one.ids.polar!);
+    const gone = others[others.length >> 1]!;
+    await sim.control.deleteActivity(WHO, gone);
+    await later(4 * HOUR);
+    expect(await ids()).not.toContain(gone);
+    // Days on, the oldest have left the thirty days, and stay here.
+    for (let i = 0; i < 8; i++) await later(DAY);
+    expect(await ids()).toEqual(expect.arrayContaining([oldest, ...others].filter((id) => id !== gone)));
+  }, 30_000);
+
+  it("whose watch uploads only later finds it then", async () => {
+    sim.control.configure("polar", { upload_after_s: 3600 });
+    await connect();
+    expect([await ids(), await count("sleep")]).toEqual([[], 0]);
+    await later(4 * HOUR);
+    expect(await ids()).toEqual(held());
+    expect((await metrics()).filter((day) => day.steps > 0).length).toBeGreaterThan(20);
+  }, 30_000);
+
+  it("waits where a limit is spent, as long as Polar says", async () => {
+    sim.control.configure("polar", { limits: [4, 1000] });
+    await connect();
+    const refused = () => sim.control.calls().filter(({ status }) => status === 429).length;
+    const asked = refused();
+    expect(asked).toBeLessThanOrEqual(1);
+    await later(5 * MINUTE);
+    expect(refused()).toBe(asked);
+    expect(await row()).toMatchObject({ status: "active", last_error_code: null });
+    sim.control.configure("polar", { limits: [1e6, 1e6] });
+    for (let i = 0; i < 3; i++) await later(16 * MINUTE);
+    expect(await ids()).toEqual(held());
+  }, 30_000);
+});
+
+describe("access", () => {
+  it("declined or without consents at Polar connects nothing, and says what to do", async () => {
+    sim.control.consent({ deny: true });
+    expect((await browser.follow(CONNECT)).response.status).toBe(400);
+    sim.control.consent("auto");
+    sim.control.configure("polar", { consents_missing: [WHO] });
+    const { response } = await browser.follow(CONNECT);
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain("account.polar.com");
+    expect((await connectionOf(w.context, owner, "polar"))?.status ?? "none").not.toBe("active");
+  });
+
+  it("stays where a consent is missing later, and goes on when it is given", async () => {
+    await connect();
+    sim.control.configure("polar", { consents_missing: [WHO] });
+    await later(4 * HOUR);
+    expect(await row()).toMatchObject({ status: "active", last_error_code: "needs_person" });
+    sim.control.configure("polar", { consents_missing: [] });
+    await later(6 * HOUR);
+    await later(6 * HOUR);
+    expect(await row()).toMatchObject({ status: "active", last_error_code: null });
+  }, 30_000);
+
+  it("never ends by itself, and at the first refusal for good", async () => {
+    await connect();
+    await later(400 * DAY);
+    expect((await row()).status).toBe("active");
+    expect(sim.control.calls({ path: "/v2/oauth2/token" })).toHaveLength(1);
+    await sim.control.revoke("polar", WHO);
+    sim.control.clearCalls();
+    await later(DAY);
+    expect((await row()).status).toBe("needs_reauthorization");
+    expect(sim.control.calls().filter(({ status }) => status === 401).length).toBeLessThan(8);
+    sim.control.clearCalls();
+    await later(DAY);
+    expect(sim.control.calls()).toEqual([]);
+    await connect();
+    expect(await row()).toMatchObject({ status: "active", last_error_code: null });
+  }, 30_000);
+
+  it("is given back with the registration, at once or when Polar can be reached again", async () => {
+    await connect();
+    const kept = await count("activity");
+    sim.control.fault({ kind: "drop", method: "DELETE", count: 1 });
+    expect((await browser.json("DELETE", "/api/connections/polar")).status).toBe(204);
+    await drain();
+    expect(await row()).toMatchObject({ status: "revoked", grant: null });
+    expect(await count("revocation")).toBe(1);
+    await later(5 * MINUTE);
+    expect(sim.control.calls({ method: "DELETE" }).map(({ status }) => status)).toEqual([0, 204]);
+    expect([await count("revocation"), await count("activity")]).toEqual([0, kept]);
+    // A new registration shows what is uploaded after it; what is stored and not shown stays.
+    sim.control.configure("polar", { upload_after_s: 1e6 });
+    await connect();
+    await later(4 * HOUR);
+    expect(await count("activity")).toBe(kept);
+  }, 30_000);
+
+  it("of another account of the same person registers it when the first one is gone", async () => {
+    await connect();
+    expect((await browser.json("DELETE", "/api/connections/polar?data=delete")).status).toBe(204);
+    await drain();
+    sim.control.consent({ person: "jonas" });
+    await connect();
+    expect(await row()).toMatchObject({ status: "active" });
+    expect(await ids()).not.toEqual([]);
+  }, 30_000);
+
+  it("that was not registered for a taken member id is registered by the next look at who it is", async () => {
+    await connect();
+    const { access_token } = await tokenOf();
+    const { provider_user_id } = await row();
+    const headers = { authorization: `Bearer ${access_token}`, accept: "application/json" };
+    // The registration goes, the token does not: a second one of the same person takes its place.
+    const url = `https://www.polaraccesslink.com/v3/users/${provider_user_id}`;
+    expect((await sim.fetch(new Request(url, { headers }))).status).toBe(200);
+    sim.control.fault({ kind: "status", status: 204, method: "GET", path: `/v3/users/${provider_user_id}` });
+    sim.control.clearCalls();
+    await later(DAY);
+    expect(sim.control.calls({ path: "/v3/users", method: "POST" }).map(({ status }) => status)).toEqual([409]);
+    expect((await row()).status).toBe("active");
+  }, 30_000);
+});
+
+/** A token of the same person and application, as the simulator gives one. */
+async function tokenOf(): Promise<{ access_token: string }> {
+  const asked = { response_type: "code", client_id: "polar-client", redirect_uri: "https://check.example/" };
+  const back = await sim.fetch(
+    new Request(`https://flow.polar.com/oauth2/authorization?${new URLSearchParams(asked)}`),
+  );
+  const code = new URL(back.headers.get("location")!).searchParams.get("code")!;
+  const form = { grant_type: "authorization_code", code, redirect_uri: asked.redirect_uri };
+  const headers = { authorization: `Basic ${btoa("polar-client:polar-secret")}` };
+  const request = { method: "POST", headers, body: new URLSearchParams(form) };
+  return (await sim.fetch(new Request("https://polarremote.com/v2/oauth2/token", request))).json();
+}
+
+describe("the webhook", () => {
+  beforeEach(async () => {
+    await connect();
+    await subscribe(w.context, polar, false);
+  });
+
+  it("is greeted, signed with a key that is kept, and brings what is new", async () => {
+    expect([pushed.map(({ body }) => JSON.parse(body).event), answered]).toEqual([["PING"], [200]]);
+    const added = await sim.control.addActivity(WHO, { sport: "run", start: NOW - 2 * HOUR, duration_s: 1800 });
+    await drain();
+    expect(answered).toEqual([200, 200]);
+    expect(await ids()).toContain(added.ids.polar);
+    expect(await count(`track WHERE external_id = '${added.ids.polar}'`)).toBe(1);
+
+    const nights = await count("sleep");
+    for (let i = 0; i < 4; i++) await later(6 * HOUR);
+    const events = pushed.map(({ body }) => JSON.parse(body).event);
+    expect(events.filter((event) => event === "SLEEP").length).toBeGreaterThanOrEqual(2);
+    expect(events).toContain("ACTIVITY_SUMMARY");
+    expect(answered.every((status) => status === 200)).toBe(true);
+    expect(await count("sleep")).toBeGreaterThan(nights);
+  }, 30_000);
+
+  it("takes nothing that is signed wrongly or not at all, but greets anybody", async () => {
+    await sim.control.addActivity(WHO, { sport: "run", start: NOW - 2 * HOUR, duration_s: 1800 });
+    await drain();
+    const { path, body, headers } = pushed.at(-1)!;
+    const post = async (content: string, more: Record<string, string>) =>
+      (
+        await w.request(path, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...more },
+          body: content,
+        })
+      ).status;
+    const signature = headers.get("polar-webhook-signature")!;
+    expect(await post(body, { "polar-webhook-signature": signature })).toBe(200);
+    expect(await post(body, {})).toBe(401);
+    expect(await post(`${body} `, { "polar-webhook-signature": signature })).toBe(401);
+    expect(await post(JSON.stringify({ event: "PING", timestamp: "2050-05-17T12:00:00Z" }), {})).toBe(200);
+  }, 30_000);
+
+  it("that Polar has put to sleep is woken by the next daily look", async () => {
+    sim.control.configure("polar", { deactivate: true });
+    sim.control.clearCalls();
+    await later(5 * MINUTE);
+    expect(sim.control.calls({ path: "/v3/webhooks/activate" })).toEqual([]);
+    w.advance(DAY);
+    for (const cron of ["*/5 * * * *", "17 3 * * *"]) await tick(w.context, cron);
+    await drain();
+    expect(sim.control.calls({ path: "/v3/webhooks/activate" }).map(({ status }) => status)).toEqual([200]);
+    const url = await callbackUrl(w.context, polar);
+    expect(await w.rows("SELECT status, callback_url FROM subscription WHERE provider = 'polar'")).toEqual([
+      { status: "active", callback_url: url },
+    ]);
+    const added = await sim.control.addActivity(WHO, {
+      sport: "run",
+      start: w.context.now() - 2 * HOUR,
+      duration_s: 1800,
+    });
+    await drain();
+    expect(await ids()).toContain(added.ids.polar);
+  }, 30_000);
+});
