@@ -2,6 +2,41 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig } from "vitest/config";
 import { guideBlocks } from "./test/guide.ts";
 
+/** Tests of the tree itself, which need no workerd. */
+const TREE = ["test/architecture.test.ts", "test/registry.test.ts"];
+/** A provider each from consent to farewell: as long as all others together, so they have a workerd of their own. */
+const PROVIDERS = ["contract", "coros", "fitbit", "garmin", "garmin_access", "oura", "polar", "whoop"].map(
+  (name) => `test/${name}.test.ts`,
+);
+
+/** One workerd for all files of a project; each begins with empty tables. */
+const inWorkerd = (name: string, include: string[], exclude: string[]) => ({
+  plugins: [
+    guideBlocks(),
+    cloudflareTest(async () => ({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: { TEST_MIGRATIONS: await readD1Migrations("migrations") },
+        queueConsumers: {
+          "qt-sync": { maxBatchTimeout: 0.05 },
+          "qt-backfill": { maxBatchTimeout: 0.05 },
+        },
+      },
+    })),
+  ],
+  test: {
+    name,
+    include,
+    exclude,
+    setupFiles: ["./test/setup.ts"],
+    isolate: false,
+    maxWorkers: 1,
+    // Two years of sync take seconds; a busy machine makes them many.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,41 +44,11 @@ export default defineConfig({
         test: {
           name: "unit",
           environment: "node",
-          include: [
-            "src/**/*.test.ts",
-            "simulator/**/*.test.ts",
-            "scripts/**/*.test.ts",
-            "test/architecture.test.ts",
-            "test/registry.test.ts",
-          ],
+          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "scripts/**/*.test.ts", ...TREE],
         },
       },
-      {
-        plugins: [
-          guideBlocks(),
-          cloudflareTest(async () => ({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: { TEST_MIGRATIONS: await readD1Migrations("migrations") },
-              queueConsumers: {
-                "qt-sync": { maxBatchTimeout: 0.05 },
-                "qt-backfill": { maxBatchTimeout: 0.05 },
-              },
-            },
-          })),
-        ],
-        test: {
-          name: "worker",
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/architecture.test.ts", "test/registry.test.ts"],
-          setupFiles: ["./test/setup.ts"],
-          isolate: false,
-          maxWorkers: 1,
-          // Two years of sync take seconds; a busy machine makes them many.
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-        },
-      },
+      inWorkerd("worker", ["test/**/*.test.ts"], [...TREE, ...PROVIDERS]),
+      inWorkerd("providers", PROVIDERS, []),
       {
         test: {
           name: "browser",

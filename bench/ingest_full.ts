@@ -36,11 +36,13 @@ export async function measureAll(): Promise<boolean> {
 
   // Each with a process of its own, so that the peak is this body's.
   const peaks: number[] = [];
+  const idle: number[] = [];
   for (const bytes of [SIZES[0]!, SIZES[2]!]) {
     const phone = await openPhone();
     try {
       await phone.post(heartRate(Date.UTC(2020, 0, 1), false, { samples: 1000 }).bytes);
       const body = heartRate(Date.UTC(2021, 0, 1), false, { bytes });
+      idle.push(memory()?.now ?? Number.NaN);
       memory()?.forget();
       await phone.post(body.bytes);
       peaks.push(memory()?.peak ?? Number.NaN);
@@ -48,6 +50,7 @@ export async function measureAll(): Promise<boolean> {
       await phone.close();
     }
   }
+  console.log(`workerd before: ${idle.map((mb) => `${mb.toFixed(0)} MB`).join(", ")}`);
   console.log(`peak of workerd: ${peaks.map((peak) => `${peak.toFixed(0)} MB`).join(" for 7 MB, ")} for 100 MB`);
   if (peaks.every(Number.isFinite)) claim("memory of 100 MB by that of 7 MB", peaks[1]! / peaks[0]!, 1.3);
 

@@ -4,19 +4,25 @@ interface Env {
 }
 interface Body {
   data: {
-    metrics: { name: string; data: { date: string; Avg: number; Min: number; Max: number; source: string }[] }[];
+    metrics: {
+      name: string;
+      units: string;
+      data: { date: string; Avg: number; Min: number; Max: number; source: string }[];
+    }[];
   };
 }
-/** Four columns a row, a hundred parameters a statement. */
-const ROWS_A_STATEMENT = 25;
+/** Eight columns a row, a hundred parameters a statement: D1's limit. */
+const ROWS_A_STATEMENT = 12;
 const STATEMENTS_A_BATCH = 100;
-const INSERT = "INSERT INTO sample(metric, time, source, value) VALUES ";
-const CONFLICT = " ON CONFLICT DO UPDATE SET value = excluded.value";
+const COLUMNS = "user_id, metric, source, time, value, least, greatest, unit";
+const INSERT = `INSERT INTO sample(${COLUMNS}) VALUES `;
+const CONFLICT =
+  " ON CONFLICT DO UPDATE SET value = excluded.value, least = excluded.least, greatest = excluded.greatest";
 
 export default {
   async fetch(request, { DB }) {
     await DB.exec(
-      "CREATE TABLE IF NOT EXISTS sample(metric TEXT, time INTEGER, source TEXT, value REAL, PRIMARY KEY (metric, time, source)) WITHOUT ROWID",
+      "CREATE TABLE IF NOT EXISTS sample(id INTEGER PRIMARY KEY, user_id INTEGER, metric TEXT, source TEXT, time INTEGER, value REAL, least REAL, greatest REAL, unit TEXT, UNIQUE (user_id, metric, source, time))",
     );
     const body = await request.json<Body>();
     let rows = 0;
@@ -25,11 +31,20 @@ export default {
       for (const { meta } of await DB.batch(batch)) rows += meta.rows_written;
       batch = [];
     };
-    for (const { name, data } of body.data.metrics) {
+    for (const { name, units, data } of body.data.metrics) {
       for (let i = 0; i < data.length; i += ROWS_A_STATEMENT) {
         const some = data.slice(i, i + ROWS_A_STATEMENT);
-        const values = some.flatMap(({ date, Avg, source }) => [name, timeOf(date), source, Avg]);
-        batch.push(DB.prepare(INSERT + some.map(() => "(?,?,?,?)").join() + CONFLICT).bind(...values));
+        const values = some.flatMap(({ date, Avg, Min, Max, source }) => [
+          1,
+          name,
+          source,
+          timeOf(date),
+          Avg,
+          Min,
+          Max,
+          units,
+        ]);
+        batch.push(DB.prepare(INSERT + some.map(() => "(?,?,?,?,?,?,?,?)").join() + CONFLICT).bind(...values));
         if (batch.length === STATEMENTS_A_BATCH) await flush();
       }
     }

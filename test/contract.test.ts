@@ -1,5 +1,5 @@
 /** Every provider of the registry, from consent to farewell, in workerd against the simulator. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { redirectAuth } from "../src/access/credentials.ts";
@@ -49,7 +49,15 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
       },
     });
     sim.control.configure(id, portal(id, await callbackUrl(w.context, provider)));
+    // Waits inside a message, of a second for a limit of one, pass at once.
+    const real = globalThis.setTimeout;
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
+      if (ms < 900 || ms > 9000) return real(work, ms);
+      w.advance(ms);
+      return real(work, 0);
+    }) as typeof setTimeout);
   });
+  afterEach(() => vi.restoreAllMocks());
 
   const drain = async () => {
     for (;;) {

@@ -77,8 +77,10 @@ describe("Android's exporters", () => {
     const before = await stored();
     const { status, body } = await post(ping);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ ...counts(31, 0), rejections: [] });
+    expect(body).toMatchObject({ ...counts(31, 0), kinds: { event: counts(6, 0) }, rejections: [] });
     expect(await stored()).toEqual(before);
+    expect(await w.rows("SELECT * FROM provider_connection")).toEqual([]);
+    expect(await w.rows("SELECT provider, status FROM post")).toEqual([{ provider: "", status: 200 }]);
   });
 
   it("make days of intervals, and of a day that grows the last", async () => {
@@ -88,6 +90,19 @@ describe("Android's exporters", () => {
     grown.data[0]!.count = 4000;
     expect((await post(grown)).body).toMatchObject(counts(1, 1));
     expect(await daily("2023-07-18")).toEqual({ steps: 4000 });
+  });
+
+  it("change nothing by what is older than what is stored under its id", async () => {
+    const told = (title: string, lastModifiedTime: string) => {
+      const body: Body = structuredClone(walk);
+      Object.assign(body.data[0], { title, metadata: { ...body.data[0].metadata, lastModifiedTime } });
+      return body;
+    };
+    await post(told("second", "2023-07-02T00:00:00Z"));
+    expect((await post(told("first", "2023-07-01T00:00:00Z"))).body).toMatchObject(counts(1, 0));
+    expect((await post(told("third", "2023-07-03T00:00:00Z"))).body).toMatchObject(counts(1, 1));
+    expect((await post(told("second", "2023-07-02T00:00:00Z"))).body).toMatchObject(counts(1, 0));
+    expect(await w.rows("SELECT name FROM activity")).toEqual([{ name: "third" }]);
   });
 
   it("may name the type in the address", async () => {
@@ -349,5 +364,27 @@ describe("whatever is posted", () => {
         expect(now).toEqual(whole);
       }
     }
+  });
+});
+
+describe("the settings page", () => {
+  it("sends a test that nobody takes for the phone, and asks after one that fell silent", async () => {
+    const { person, browser } = await w.person();
+    const page = async () => (await browser.request("/dashboard/settings")).text();
+    const badge = async () => /id="bridge".*?<span class="badge ?\w*">([^<]*)</s.exec(await page())![1];
+    const test = async () => {
+      await browser.form("/dashboard/settings/test-post", {});
+      return page();
+    };
+    expect(await test()).toContain("Make an API key with the scope “ingest” first.");
+    key = await w.key(person);
+    const html = await test();
+    expect(html).toContain("The test post arrived");
+    expect(html).toContain(">Test</span>");
+    expect(await badge()).toBe("Waiting for the first post");
+    await post(peer);
+    expect(await badge()).toBe("Receiving");
+    w.advance(3 * 86_400_000);
+    expect(await badge()).toMatch(/^No post since /);
   });
 });

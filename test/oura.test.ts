@@ -256,23 +256,23 @@ describe("the first sync", () => {
     expect(await all()).toEqual(before);
   });
 
-  it("goes back two years, page by page", async () => {
-    await start({ users: [somebody("oura", "old", { months: 24 })] });
+  it("goes back half a year, page by page", async () => {
+    await start({ users: [somebody("oura", "old", { months: 6 })] });
     sim.control.configure("oura", { page_size: 60 });
     // A year of pulses by forties is another test's patience.
     sim.control.consent({ scopes: ["daily", "workout", "session", "tag", "spo2", "stress", "heart_health"] });
     await connect();
     await drain();
     expect(await workoutsStored()).toEqual(workoutsThere());
-    expect(await count("sleep WHERE type = 'main'")).toBeGreaterThan(650);
-    expect(await count("daily WHERE json_extract(metrics, '$.sleep_score') IS NOT NULL")).toBeGreaterThan(650);
-    expect(await count("daily WHERE json_extract(metrics, '$.non_wear_s') = 86400")).toBeGreaterThan(2);
+    expect(await count("sleep WHERE type = 'main'")).toBeGreaterThan(150);
+    expect(await count("daily WHERE json_extract(metrics, '$.sleep_score') IS NOT NULL")).toBeGreaterThan(150);
+    expect(await count("daily WHERE json_extract(metrics, '$.non_wear_s') = 86400")).toBeGreaterThan(0);
     expect(
       await count(
         "daily WHERE json_extract(metrics, '$.non_wear_s') = 86400 AND json_extract(metrics, '$.steps') IS NOT NULL",
       ),
     ).toBe(0);
-    expect(sim.control.calls({ contains: "next_token" }).length).toBeGreaterThan(20);
+    expect(sim.control.calls({ contains: "next_token" }).length).toBeGreaterThan(5);
     expect(
       (await cursors()).filter(({ stream, backfill_done }) => stream.endsWith(":history") && backfill_done < 1),
     ).toMatchObject([{ stream: "heart_rate:history" }]);

@@ -310,8 +310,8 @@ describe("what changes at the provider", () => {
     for (let polls = 0; polls < 2; polls++) {
       simulator.control.clearCalls();
       await later(HOUR);
-      const [{ query }] = calls(LIST) as [{ query: string }];
-      expect(new URLSearchParams(query).get("before")).toBe(String(Math.ceil((w.context.now() + DAY) / 1000)));
+      const before = new URLSearchParams(calls(LIST)[0]!.query).get("before");
+      expect(before).toBe(String(Math.ceil((w.context.now() + DAY) / 1000)));
     }
     const [{ position }] = (await rows<{ position: string }>(
       "SELECT position FROM sync_cursor WHERE stream = 'activities'",

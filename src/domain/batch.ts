@@ -31,6 +31,8 @@ export interface ActivityRecord {
    */
   replaces?: "same_span";
   rank?: number;
+  /** When the source last changed it, unix ms: what is older than what is stored under its key changes nothing. */
+  modified?: number | null;
   element: number;
 }
 
@@ -49,6 +51,8 @@ export interface SleepRecord {
   rank?: number;
   replaces?: "overlapping" | "overlapping_type";
   staged_only?: boolean;
+  /** As an activity's. */
+  modified?: number | null;
   element: number;
 }
 

@@ -12,10 +12,17 @@ function scaled(value: number, power: number): number {
   return k / power === value && k <= LARGEST && k >= -LARGEST && (k !== 0 || Object.is(value, 0)) ? k : Number.NaN;
 }
 
+/** As `scaled(value, 1)` has it, without the arithmetic: most values are whole. */
+const isWhole = (value: number): boolean =>
+  Number.isInteger(value) && value <= LARGEST && value >= -LARGEST && (value !== 0 || Object.is(value, 0));
+
 /** The fewest places n that hold every value as k·10⁻ⁿ exactly; -1 if there are none. */
 export function placesOf(values: ArrayLike<number>, most = MAX_PLACES): number {
   let places = 0;
-  for (let i = 0; i < values.length; i++) {
+  let first = 0;
+  while (first < values.length && isWhole(values[first]!)) first++;
+  if (first === values.length) return 0;
+  for (let i = first; i < values.length; i++) {
     const value = values[i]!;
     while (Number.isNaN(scaled(value, POWERS[places]!))) if (++places > most) return -1;
   }
@@ -32,6 +39,10 @@ export const fromWhole = (whole: number, places: number): number => whole / POWE
  * The sum of the values: exact where all are short decimals (0.1 + 0.2 is 0.3, in any order), else compensated in the order given.
  */
 export function sum(values: ArrayLike<number>): number {
+  let plain = 0;
+  let n = 0;
+  for (; n < values.length && isWhole(values[n]!) && Math.abs(plain) <= LARGEST; n++) plain += values[n]!;
+  if (n === values.length && Math.abs(plain) <= LARGEST) return plain;
   const places = placesOf(values);
   if (places >= 0) {
     let whole = 0;

@@ -43,6 +43,9 @@ export function readLines(open: () => Reader, isLines: boolean): Reader {
     get found() {
       return anyFound || current.found;
     },
+    get isTest() {
+      return !lines && (current.isTest ?? false);
+    },
     get held() {
       return current.held + bytesOf(done);
     },

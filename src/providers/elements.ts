@@ -24,6 +24,8 @@ export interface Shape {
   kindAt(path: Path): Kind | null;
   /** Whether something else has shown that the body is of this format. */
   isFound?(): boolean;
+  /** Whether it is a test. */
+  isTest?(): boolean;
 }
 
 const SAMPLE_BYTES = 64;
@@ -53,6 +55,9 @@ export function readElements(gathered: Gathered, shape: Shape): Reader {
     leave() {},
     get found() {
       return found || (shape.isFound?.() ?? false);
+    },
+    get isTest() {
+      return shape.isTest?.() ?? false;
     },
     get held() {
       return bytesOf(gathered.soon) + (isFull() ? gathered.waiting + bytesOf(gathered.late) : 0);

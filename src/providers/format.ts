@@ -25,6 +25,8 @@ export interface Hints {
 export interface Reader extends Listener {
   /** Whether one of the arrays that make this format was there, if empty. At the end of a body without: it was another's. */
   readonly found: boolean;
+  /** Whether the body says of itself that it is a test: its elements are counted, and nothing is stored. Known at the end. */
+  readonly isTest?: boolean;
   /** Rough bytes that `take(false)` would let go of, to decide when to spill. */
   readonly held: number;
   /**

@@ -239,6 +239,8 @@ export interface ListStream extends StreamBase {
   pace_s?: number;
   /** Its times may lack a zone, so that `offsetAt` needs the guesses of its dates. */
   zoneless?: boolean;
+  /** It is first read so long after connecting: by then other streams have told the offsets that its dates are guessed by. */
+  first_after_s?: number;
   request(at: Position): ProviderRequest;
   /** A fault (`unreadable`) where the answer as a whole has a wrong shape; a bad item is a rejection of the page. */
   read(answer: Answer, at: Position): Page | Fault;

@@ -59,14 +59,15 @@ function newCursors(name: string, stream: Stream, now: number, stopped: string |
     return [{ stream: name, queue: "backfill", position: "{}", due_at: null, stopped, backfill_to: null }];
   }
   const rows: NewCursor[] = [];
+  const first_at = due_at === null ? null : due_at + (stream.first_after_s ?? 0) * 1000;
   if (stream.every_s !== null) {
     // The history reads what lies further back, so the first poll need not.
     const position = JSON.stringify({ ...START, reread_at: now });
-    rows.push({ stream: name, queue: "sync", position, due_at, stopped, backfill_to: null });
+    rows.push({ stream: name, queue: "sync", position, due_at: first_at, stopped, backfill_to: null });
   }
   if (stream.history !== null) {
     const position = JSON.stringify(START);
-    rows.push({ stream: historyLane(name), queue: "backfill", position, due_at, stopped, backfill_to: now });
+    rows.push({ stream: historyLane(name), queue: "backfill", position, due_at: first_at, stopped, backfill_to: now });
   }
   return rows;
 }

@@ -104,8 +104,9 @@ describe("access", () => {
   });
 
   it("wants a state, an address and the word code; tells of a denial; shows a page where it is to be clicked", async () => {
-    for (const more of [{ state: "" }, { response_type: "token" }, { client_id: "" }, { redirect_uri: "no" }]) {
-      expect(((await (await authorize(more as Record<string, string>)).json()) as Json).result).toBe("1031");
+    const wrong = { state: "", response_type: "token", client_id: "", redirect_uri: "no" };
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(((await (await authorize({ [name]: value })).json()) as Json).result).toBe("1031");
     }
     sim.control.consent({ deny: true });
     expect(await returned()).toEqual({ error: "access_denied", state: "s" });
@@ -113,9 +114,8 @@ describe("access", () => {
     const page = await (await authorize()).text();
     expect(page).toContain("Simulated COROS");
     expect(page).toContain("Mira");
-    const { url } = {
-      url: `${HOST}/oauth2/authorize?${new URLSearchParams({ client_id: "app", redirect_uri: REDIRECT, response_type: "code", state: "s" })}`,
-    };
+    const asked = { client_id: "app", redirect_uri: REDIRECT, response_type: "code", state: "s" };
+    const url = `${HOST}/oauth2/authorize?${new URLSearchParams(asked)}`;
     const agreed = await sim.app.request(url, {
       method: "POST",
       body: new URLSearchParams({ decision: "grant", person: "jonas" }),

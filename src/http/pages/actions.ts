@@ -3,11 +3,12 @@ import { type Context, Hono } from "hono";
 import { erase } from "../../account/erase.ts";
 import { disconnect } from "../../connect/disconnect.ts";
 import { connectWithKey } from "../../connect/key.ts";
+import { receive } from "../../ingest/receive.ts";
 import { Problem } from "../../platform/errors.ts";
 import { providerOf } from "../../providers/index.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { audit } from "../../store/audit.ts";
-import { createKey, KEY_SCOPES, revokeKey } from "../../store/keys.ts";
+import { createKey, KEY_SCOPES, keysOf, revokeKey } from "../../store/keys.ts";
 import { prefer, preferenceOf } from "../../store/preferences.ts";
 import { changeProfile } from "../../store/users.ts";
 import { requestSync } from "../../sync/schedule.ts";
@@ -90,6 +91,26 @@ export const actions = new Hono<App>()
       if (!(error instanceof Problem) || error.status === 404) throw error;
       return back(c, { kind: "warning", text: error.detail });
     }
+  })
+  .post("/test-post", async (c) => {
+    const { context, person } = c.var;
+    const now = context.now();
+    const keys = await keysOf(context, person);
+    const key = keys.find(({ scopes, expires_at }) => scopes.includes("ingest") && (expires_at ?? now + 1) > now);
+    if (!key) return back(c, { kind: "warning", text: "Make an API key with the scope “ingest” first." }, "#keys");
+    const body = JSON.stringify({ timestamp: new Date(now).toISOString(), app_version: "settings", test: true });
+    const flow = receive(context, {
+      person,
+      api_key_id: key.id,
+      headers: new Headers({ "content-type": "application/json" }),
+      query: {},
+      body: new Response(body).body,
+    });
+    return back(
+      c,
+      await done(flow, "The test post arrived: an app with the same address and key will, too."),
+      "#bridge",
+    );
   })
   .post("/keys", async (c) => {
     const { context, person } = c.var;

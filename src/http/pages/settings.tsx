@@ -56,6 +56,7 @@ export const SettingsPage: FC<Settings> = (given) => {
         address={given.address}
         posts={given.posts}
         zone={zone}
+        now={now}
         hasKey={given.keys.some(({ scopes }) => scopes.includes("ingest"))}
       />
       <Keys keys={given.keys} fresh={given.freshKey} now={now} zone={zone} />

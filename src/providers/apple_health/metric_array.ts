@@ -255,7 +255,7 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
     nights = [];
 
     const rest = createColumns();
-    const out = createOutlet({ into, of, units, sources, days, grain, overlong: aggregation.of === "more" });
+    const outlet = createOutlet({ into, of, units, sources, days, grain, overlong: aggregation.of === "more" });
     const { blocks } = columns;
     // What is moved is not held twice.
     for (let block = blocks.shift(); block; block = blocks.shift()) {
@@ -274,10 +274,11 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
           );
           continue;
         }
-        const wrong = noName ? refusal("", "no name") : out(block, r);
+        const wrong = noName ? refusal("", "no name") : outlet.put(block, r);
         if (wrong) refused.push({ index: block.index[r]!, ...wrong, bare: (block.flags[r]! & BARE) !== 0 });
       }
     }
+    outlet.end();
     columns = {
       ...rest,
       dates: columns.dates,

@@ -1,4 +1,5 @@
 import { Encoder, type Mesg, Profile } from "@garmin/fitsdk";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SPORTS, SUB_SPORTS } from "../../domain/sports.ts";
 import { parseJson } from "../../platform/egress.ts";
@@ -29,7 +30,7 @@ const answer = (body: unknown, status = 200, headers: Record<string, string> = {
   headers: new Headers(headers),
   body,
 });
-const UTC = () => 0;
+const UTC: Position["offsetAt"] = () => 0;
 const at = (from: string, to: string, offsetAt: Position["offsetAt"] = UTC): Position => ({
   window: { from: Date.parse(from), to: Date.parse(to) },
   cursor: null,
@@ -251,7 +252,7 @@ describe("workouts", () => {
 
   it("has what is stored and absent from a whole list confirmed, but not where nothing came", () => {
     expect(listed([plain]).deletions).toEqual([
-      { kind: "activity", ...MONTH.window, keep: ["1"], confirm: "workout_file" },
+      { kind: "activity", ...MONTH.window, keep: ["1"], confirm: "workout_check" },
     ]);
     expect(listed([]).deletions).toEqual([]);
     expect(listed(null).deletions).toEqual([]);
@@ -634,13 +635,27 @@ describe("files", () => {
     expect(asked("x", next)).toMatchObject({ url: listComposed.data[1]!.fitUrl, auth: "none" });
   });
 
-  it("deletes what its day's list has no more, but not on the word of a list it could not read", () => {
-    expect(step(answer({ data: [] }), "5").batch.deletions).toEqual([{ kind: "activity", external_id: "5" }]);
-    expect(step(answer({ data: null }), "5").batch.deletions).toEqual([]);
-    expect(workout_file.read(answer({ data: [{ ...plain, mode: null }] }), "5", account)).toMatchObject({
-      kind: "unreadable",
-      pointer: "/data/0/mode",
+  it("looks again for one that is not listed yet, and deletes only what was stored and is listed no more", () => {
+    const { workout_check } = coros.streams;
+    expect(workout_file.read(answer({ data: [] }), "5", account)).toEqual({ kind: "gone" });
+    expect(workout_check.request("5", account, null, START)).toEqual(asked("5"));
+    const check = (body: unknown, id = "5") => workout_check.read(answer(body), id, account);
+    expect(check({ data: [plain] })).toMatchObject({
+      next: null,
+      batch: { deletions: [{ kind: "activity", external_id: "5" }] },
     });
+    expect(check({ data: [plain] }, "1")).toMatchObject({
+      batch: { activities: [{ external_id: "1" }], deletions: [] },
+    });
+    // No list, or one that cannot be read, says nothing.
+    for (const read of [workout_file, workout_check]) {
+      expect(read.read(answer({ data: null }), "5", account)).toMatchObject({ kind: "unreadable", pointer: "/data" });
+      const item = { ...plain, mode: null };
+      expect(read.read(answer({ data: [item] }), "5", account)).toMatchObject({
+        kind: "unreadable",
+        pointer: "/data/0/mode",
+      });
+    }
     // The one that is meant can be read, whatever is beside it.
     expect(step(answer({ data: [null, plain] }), "1").batch.activities).toHaveLength(1);
   });
@@ -749,4 +764,27 @@ describe("pushes", () => {
     expect(push.handshake!({}, "any")!.status).toBe(pushFixture.status_check.reply_status);
     expect(push.verify).toEqual({ by: "headers", client_id: "client", client_secret: "secret" });
   });
+});
+
+it("throws at nothing, whatever stands in a field, and counts what it leaves out", () => {
+  const [workout] = listComposed.data;
+  const [day] = dailyFixture.data.dailyList;
+  const spoilt = <Row extends object>(row: Row) =>
+    fc
+      .tuple(fc.constantFrom(...Object.keys(row)), fc.jsonValue())
+      .map(([field, value]) => ({ ...row, [field]: value }));
+  fc.assert(
+    fc.property(spoilt(workout!), spoilt(day!), fc.jsonValue(), (one, other, anything) => {
+      const listed = read(workouts, { data: [one] }).batch;
+      expect(listed.activities.length + listed.rejections.length).toBeGreaterThan(0);
+      const rows = read(daily, { data: { dailyList: [other] } }).batch;
+      expect(rows.elements.length + rows.rejections.length).toBeGreaterThan(0);
+      for (const stream of [workouts, daily, profile]) stream.read(answer(anything), MONTH);
+      workout_file.read(answer(anything), "1", account, null);
+      coros.push.read(anything, "sportDataList", { now: NOW, offsetAt: UTC });
+      coros.read_fault(answer(anything), NOW);
+      auth!.read_token(200, anything);
+    }),
+    { numRuns: 300 },
+  );
 });

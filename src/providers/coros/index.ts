@@ -4,7 +4,7 @@ import { readFault, readToken } from "./envelope.ts";
 import { push } from "./push.ts";
 import * as schema from "./schema.ts";
 import { API, call, daily, profile, workouts } from "./streams.ts";
-import { FILE_HOSTS, workout_file } from "./wants.ts";
+import { FILE_HOSTS, workout_check, workout_file } from "./wants.ts";
 
 const DAY_S = 86_400;
 
@@ -65,7 +65,7 @@ export const coros = {
     delete_on_disconnect: false,
     text: "COROS' agreement comes with its approval of the application: its operator has read what it allows.",
   },
-  streams: { profile, workouts, workout_file, daily },
+  streams: { profile, workouts, workout_file, workout_check, daily },
   push,
   attribution: { text: "COROS", with_device: true },
 } satisfies Provider;

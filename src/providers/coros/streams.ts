@@ -80,7 +80,7 @@ function readWorkouts({ body }: Answer, { window }: Position): Page | Fault {
   // The list is whole, so what is stored and not in it is gone – unless an item could not be read, or nothing came at all.
   const keep = read.flatMap((one) => (one === null ? [] : [one.labelId]));
   if (keep.length > 0 && keep.length === items.length) {
-    batch.deletions.push({ kind: "activity", ...window, keep, confirm: "workout_file" });
+    batch.deletions.push({ kind: "activity", ...window, keep, confirm: "workout_check" });
   }
   return { batch, next: null };
 }

@@ -60,24 +60,45 @@ const download = ({ files, at }: Step): ProviderRequest => ({
 
 const page = (batch: Batch, next: Step | null = null): Page => ({ batch, next: next as Json | null });
 
-/** The list of the workout's day, and those around it. */
-function readList({ body }: Answer, external_id: string): Page | Fault {
+type Found = { batch: Batch; workout: schema.Workout | null; at: string };
+
+/** In the list of its day and those around it. A workout of null: the list was whole, and it is not there. */
+function find({ body }: Answer, external_id: string, wants?: string[]): Found | Fault {
   const parsed = schema.sportList.safeParse(body);
   if (!parsed.success) return unreadable(parsed.error);
+  const { data } = parsed.data;
+  if (!Array.isArray(data)) return { kind: "unreadable", pointer: "/data", reason: "not a list" };
   const batch = emptyBatch();
-  const items = parsed.data.data ?? [];
-  for (const [i, item] of items.entries()) {
+  for (const [i, item] of data.entries()) {
     const here = emptyBatch();
-    const workout = putWorkout(here, item, `/data/${i}`);
+    const workout = putWorkout(here, item, `/data/${i}`, wants);
     if (workout === null) batch.rejections.push(...here.rejections);
-    else if (workout.labelId === external_id) return begin(here, workout, `/data/${i}`);
+    else if (workout.labelId === external_id) return { batch: here, workout, at: `/data/${i}` };
   }
   const [unread] = batch.rejections;
-  if (unread) return { ...unread, kind: "unreadable" };
-  // Not in the list any more: deleted. No list at all says nothing.
-  if (Array.isArray(parsed.data.data)) batch.deletions.push({ kind: "activity", external_id });
-  return page(batch);
+  return unread ? { ...unread, kind: "unreadable" } : { batch, workout: null, at: "" };
 }
+
+/** One that has just been pushed may be listed a little later. */
+function readList(answer: Answer, external_id: string): Page | Fault {
+  const found = find(answer, external_id);
+  if ("kind" in found) return found;
+  return found.workout === null ? { kind: "gone" } : begin(found.batch, found.workout, found.at);
+}
+
+/** A stored one that a list lacks: absent from that of its day as well, it is deleted. */
+export const workout_check: WantStream = {
+  kind: "want",
+  title: "workouts no longer listed",
+  scopes: [],
+  request: (_external_id, account, _cursor, start_time = 0) => sportList(account, { from: start_time, to: start_time }),
+  read(answer, external_id) {
+    const found = find(answer, external_id, ["workout_file"]);
+    if ("kind" in found) return found;
+    if (found.workout === null) found.batch.deletions.push({ kind: "activity", external_id });
+    return page(found.batch);
+  },
+};
 
 function begin(batch: Batch, workout: schema.Workout, at: string): Page {
   const files = filesOf(workout);

@@ -16,7 +16,7 @@ const METERS = {
   units: { meters: (x: number) => x, kilometers: (x: number) => x * 1000, miles: (x: number) => x * 1609.344 },
 };
 
-export type Activity = Omit<ActivityRecord, "element"> & { modified: number | null };
+export type Activity = Omit<ActivityRecord, "element">;
 
 export function toActivity(
   entry: Entry,

@@ -323,8 +323,7 @@ export function createRecords(hints: Hints): Records {
     }
     nights = [];
     for (const { activity, element: at } of lastOf(activities, ({ activity }) => activity.external_id, newer)) {
-      const { modified: _, ...record } = activity;
-      late.activities.push({ ...record, element: at });
+      late.activities.push({ ...activity, element: at });
     }
     activities = [];
     if (records.isTest) {

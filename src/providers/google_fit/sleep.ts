@@ -94,6 +94,7 @@ export function readNight(entry: Entry, commons: Commons, hints: Hints): Night |
         rank: 0,
         replaces: "overlapping",
         staged_only: true,
+        modified: commons.modified,
         fields: {
           type,
           date,

@@ -8,13 +8,13 @@ type Of<Schema extends z.ZodType> = z.infer<Schema>;
 
 export function putActivityDay(d: Of<typeof schema.activityDay>, into: Item): void {
   const date = d.start_time;
-  putDay(into, date, "steps", d.steps);
-  putDay(into, date, "total_energy_kcal", d.calories);
-  putDay(into, date, "active_energy_kcal", d.active_calories);
-  putDay(into, date, "distance_m", d.distance_from_steps);
-  putDay(into, date, "active_s", d.active_duration);
-  putDay(into, date, "x_daily_activity_pct", d.daily_activity);
-  putDay(into, date, "x_inactivity_alerts", d.inactivity_alert_count);
+  putDay(into, date, "steps", d.steps, "/steps");
+  putDay(into, date, "total_energy_kcal", d.calories, "/calories");
+  putDay(into, date, "active_energy_kcal", d.active_calories, "/active_calories");
+  putDay(into, date, "distance_m", d.distance_from_steps, "/distance_from_steps");
+  putDay(into, date, "active_s", d.active_duration, "/active_duration");
+  putDay(into, date, "x_daily_activity_pct", d.daily_activity, "/daily_activity");
+  putDay(into, date, "x_inactivity_alerts", d.inactivity_alert_count, "/inactivity_alert_count");
 }
 
 /** By the clock of the device, whose offset nobody tells. */
@@ -48,10 +48,10 @@ export function putHeartDay(
 export function putCardioLoad(d: Of<typeof schema.cardioLoad>, into: Item): void {
   const isTold = !d.cardio_load_status?.endsWith("NOT_AVAILABLE");
   const told = (value: number | null | undefined) => (isTold && (value ?? -1) >= 0 ? value : null);
-  putDay(into, d.date, "cardio_load", told(d.cardio_load));
-  putDay(into, d.date, "x_cardio_strain", told(d.strain));
-  putDay(into, d.date, "x_cardio_tolerance", told(d.tolerance));
-  putDay(into, d.date, "x_cardio_load_ratio", told(d.cardio_load_ratio));
+  putDay(into, d.date, "cardio_load", told(d.cardio_load), "/cardio_load");
+  putDay(into, d.date, "x_cardio_strain", told(d.strain), "/strain");
+  putDay(into, d.date, "x_cardio_tolerance", told(d.tolerance), "/tolerance");
+  putDay(into, d.date, "x_cardio_load_ratio", told(d.cardio_load_ratio), "/cardio_load_ratio");
 }
 
 /** Of the day on which the person, or a test, changed it. */
@@ -66,15 +66,27 @@ export function putPhysicalInfo(
     return;
   }
   const date = localDate(ms, offsetAt(utcDate(ms)));
-  putDay(into, date, "weight_kg", p.weight);
-  putDay(into, date, "height_m", p.height == null ? null : p.height / 100);
-  putDay(into, date, "resting_heart_rate_bpm", p.resting_heart_rate);
-  putDay(into, date, "vo2max_ml_kg_min", p.vo2_max);
+  putDay(into, date, "weight_kg", p.weight, "/weight");
+  putDay(into, date, "height_m", p.height == null ? null : p.height / 100, "/height");
+  putDay(into, date, "resting_heart_rate_bpm", p.resting_heart_rate, "/resting_heart_rate");
+  putDay(into, date, "vo2max_ml_kg_min", p.vo2_max, "/vo2_max");
 }
 
 export function putSkinTemperature(d: Of<typeof schema.skinTemperature>, into: Item): void {
-  putDay(into, d.sleep_date, "skin_temperature_c", d.sleep_time_skin_temperature_celsius);
-  putDay(into, d.sleep_date, "skin_temperature_deviation_c", d.deviation_from_baseline_celsius);
+  putDay(
+    into,
+    d.sleep_date,
+    "skin_temperature_c",
+    d.sleep_time_skin_temperature_celsius,
+    "/sleep_time_skin_temperature_celsius",
+  );
+  putDay(
+    into,
+    d.sleep_date,
+    "skin_temperature_deviation_c",
+    d.deviation_from_baseline_celsius,
+    "/deviation_from_baseline_celsius",
+  );
 }
 
 export function putOxygenTest(t: Of<typeof schema.oxygenTest>, into: Item): void {
@@ -86,5 +98,5 @@ export function putOxygenTest(t: Of<typeof schema.oxygenTest>, into: Item): void
 /** The grade of the night's sleep; what is foretold of days to come, and naps, are left out. */
 export function putAlertness(a: Of<typeof schema.alertness>, into: Item): void {
   if (a.result_type !== "ALERTNESS_TYPE_HISTORY" || a.grade_type !== "GRADE_TYPE_PRIMARY") return;
-  putDay(into, a.sleep_period_end_time, "x_alertness_grade", above0(a.grade));
+  putDay(into, a.sleep_period_end_time, "x_alertness_grade", above0(a.grade), "/grade");
 }

@@ -6,7 +6,7 @@ import { API } from "./reading.ts";
 import { id } from "./schema.ts";
 import * as streams from "./streams.ts";
 
-const { registration, SCOPE, ...lists } = streams;
+const { registration, SCOPE, profile, ...lists } = streams;
 
 /** In the order in which the headers name them. */
 const WINDOWS = ["quarter", "day"] as const;
@@ -41,6 +41,7 @@ export const polar = {
                 url: `${API}/users/${provider_user_id}`,
                 headers: { authorization: `Bearer ${access_token}` },
                 auth: "none",
+                as: "text",
                 accept: [401, 404],
               },
             ],
@@ -72,7 +73,8 @@ export const polar = {
     delete_on_disconnect: false,
     text: "Data from Polar are named as such where they are shown.",
   },
-  streams: lists,
+  // First who it is, since it may have to be registered.
+  streams: { profile, ...lists },
   push,
   attribution: { text: "Data by Polar" },
 } satisfies Provider;

@@ -72,18 +72,18 @@ export function putNight(n: Night, into: Item): void {
     },
     element: into.of,
   });
-  putDay(into, place.date, "sleep_score", n.sleep_score);
+  putDay(into, place.date, "sleep_score", n.sleep_score, "/sleep_score");
   putClock(n.heart_rate_samples, place, into, "heart_rate_bpm", "/heart_rate_samples");
 }
 
 /** `night` null: Polar shows none for that date, and samples by the clock have no place. */
 export function putRecharge(r: Recharge, night: Place | null, into: Item): void {
   const date = night?.date ?? r.date;
-  putDay(into, date, "hrv_rmssd_ms", r.heart_rate_variability_avg);
-  putDay(into, date, "respiration_brpm", r.breathing_rate_avg);
+  putDay(into, date, "hrv_rmssd_ms", r.heart_rate_variability_avg, "/heart_rate_variability_avg");
+  putDay(into, date, "respiration_brpm", r.breathing_rate_avg, "/breathing_rate_avg");
   // −10 to 10: 0 is as usual.
-  putDay(into, date, "x_ans_charge", r.ans_charge);
-  putDay(into, date, "x_nightly_recharge_status", above0(r.nightly_recharge_status));
+  putDay(into, date, "x_ans_charge", r.ans_charge, "/ans_charge");
+  putDay(into, date, "x_nightly_recharge_status", above0(r.nightly_recharge_status), "/nightly_recharge_status");
   if (!night) return;
   into.batch.nights.push({
     external_id: night.id,

@@ -490,6 +490,14 @@ describe("nights", () => {
     ]);
   });
 
+  it("that are told twice are one record, the later one", () => {
+    const { batch } = list("sleeps", { nights: [bare, { ...bare, sleep_score: 90 }] });
+    expect(batch.nights.map(({ external_id, fields }) => [external_id, fields.score])).toEqual([
+      ["2026-08-20", null],
+      ["2026-08-20", 90],
+    ]);
+  });
+
   it("are asked for whole, and none of them is an answer too", () => {
     expect(sleeps.request(at())).toMatchObject({ url: "https://www.polaraccesslink.com/v3/users/sleep" });
     expect(list("sleeps", null, {}, 204).batch.nights).toEqual([]);
@@ -575,6 +583,14 @@ describe("days", () => {
       ["2025-08-14", "total_energy_kcal", null],
     ]);
     expect(list("daily_activity", null, {}, 204).batch.elements).toEqual([]);
+    const odd = list("daily_activity", [
+      { start_time: "2025-08-14T00:00:00", calories: 1e6 },
+      { start_time: "?" },
+    ]).batch;
+    expect(odd.rejections.map(({ kind, pointer }) => [kind, pointer])).toEqual([
+      [null, "/0/calories"],
+      ["daily", "/1/start_time"],
+    ]);
   });
 
   it("of activity are asked for by dates of the person's own clock, never more than 28", () => {
@@ -585,6 +601,8 @@ describe("days", () => {
       to: "2026-05-21",
     });
     expect(daily_activity.history!.depth_s! + 86_400).toBeLessThan(365 * 86_400);
+    // However long nothing was polled.
+    expect(list("daily_activity", [], { window }).earliest).toBe(to - 363 * 86_400_000);
   });
 
   it("of the pulse are by the device's clock, in each of the three shapes", () => {
@@ -714,7 +732,12 @@ describe("access", () => {
     expect(profile.request(at()).url).toBe("https://www.polaraccesslink.com/v3/users/10000475");
     expect(list("profile", responses[0].body).profile).toEqual({ display_name: "Eka Toka" });
     const { next } = list("profile", null, {}, 204);
-    expect(profile.request(at({ cursor: next }))).toEqual(polar.register(account));
+    // The person's own id is taken by another account of theirs.
+    expect(profile.request(at({ cursor: next }))).toEqual({
+      ...polar.register(account),
+      json: { "member-id": "usr_test1-10000475" },
+    });
+    expect(list("profile", responses[0].body, { cursor: next as Json })).toMatchObject({ next: null });
     expect(list("profile", null, { cursor: next as Json }, 409)).toMatchObject({ next: null });
   });
 
@@ -726,6 +749,7 @@ describe("access", () => {
         url: "https://www.polaraccesslink.com/v3/users/10000475",
         headers: { authorization: "Bearer t" },
         auth: "none",
+        as: "text",
         accept: [401, 404],
       },
     ]);

@@ -76,8 +76,13 @@ export const push = {
       },
     },
     // After seven days of failures it is put to sleep.
-    wake: () => ({ method: "POST", url: `${WEBHOOKS}/activate`, auth: "client_basic" }),
-    remove: (id) => ({ method: "DELETE", url: `${WEBHOOKS}/${encodeURIComponent(id)}`, auth: "client_basic" }),
+    wake: () => ({ method: "POST", url: `${WEBHOOKS}/activate`, auth: "client_basic", as: "text" }),
+    remove: (id) => ({
+      method: "DELETE",
+      url: `${WEBHOOKS}/${encodeURIComponent(id)}`,
+      auth: "client_basic",
+      as: "text",
+    }),
     read(answer) {
       const parsed = schema.createdWebhook.safeParse(answer.body);
       return parsed.success ? subscribed(parsed.data.data) : null;

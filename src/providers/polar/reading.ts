@@ -47,10 +47,16 @@ const isPlausible = (metric: string, value: number): boolean => {
 };
 
 /** A value of a whole day; without one, what was told before is taken back. 0 is none, but of what is counted or goes both ways. */
-export function putDay(into: Item, date: string, metric: string, value: number | null | undefined): void {
+export function putDay(
+  into: Item,
+  date: string,
+  metric: string,
+  value: number | null | undefined,
+  field: string,
+): void {
   const { kind, min } = metricOf(metric);
   const read = value || (kind === "cumulative" || min < 0 ? (value ?? null) : null);
-  if (read !== null && !isPlausible(metric, read)) reject(into, null, `/${metric}`, "out of range");
+  if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
   else into.batch.days.push({ date, metric, source: "", value: read, element: into.of });
 }
 

@@ -52,6 +52,9 @@ interface Listed<Value> {
   more?: Partial<ListStream>;
 }
 
+/** How far back dates may lie, with a day or two of slack. */
+const YEAR_S = 363 * DAY_S;
+
 /** A list that is asked for whole, or, `by_date`, from one day to another. */
 function listed<Value>(of: Listed<Value>, by_date = false): ListStream {
   return {
@@ -61,7 +64,9 @@ function listed<Value>(of: Listed<Value>, by_date = false): ListStream {
     ...(by_date && { zoneless: true }),
     request: (at) => ask(of.path, by_date ? datesOf(at) : undefined),
     read(answer, at) {
-      if (isNothing(answer)) return page();
+      // Further back is refused, as where nothing was polled for long.
+      const reach = by_date && { earliest: at.window.to - YEAR_S * 1000 };
+      if (isNothing(answer)) return { ...page(), ...reach };
       const found = itemsOf(answer.body, of.key);
       if ("kind" in found) return found;
       const batch = emptyBatch();
@@ -69,7 +74,7 @@ function listed<Value>(of: Listed<Value>, by_date = false): ListStream {
         const pointer = found.at + (Array.isArray(answer.body) || found.at ? `/${i}` : "");
         put(batch, of.kind, of.schema, item, pointer, (value, into) => of.put(value, into, at));
       });
-      return page(batch);
+      return { ...page(batch), ...reach };
     },
   };
 }
@@ -194,7 +199,7 @@ export const daily_activity = listed(
     more: {
       overlap_s: 25 * DAY_S,
       max_window_s: WINDOW_S,
-      history: { depth_s: 363 * DAY_S, empty_s: 2 * WINDOW_S },
+      history: { depth_s: YEAR_S, empty_s: 2 * WINDOW_S },
     },
   },
   true,
@@ -209,6 +214,8 @@ export const continuous_heart_rate = listed(
     schema: schema.heartDay,
     put: (day, into, { offsetAt }) => days.putHeartDay(day, into, offsetAt(day.date)),
     more: {
+      // Its clock has no zone: nights and exercises have one.
+      first_after_s: 90,
       overlap_s: 2 * DAY_S,
       reread: { every_s: DAY_S, back_s: 26 * DAY_S },
       max_window_s: 7 * DAY_S,
@@ -277,21 +284,24 @@ export const physical_info: ListStream = {
   },
 };
 
-/** Makes the person known to our application. 409: it is, or was under another account that is about to be forgotten. */
-export const registration = (public_id: string) => ({
+/** Makes the person known to our application. 409: they are, or the member id is another account's. */
+export const registration = (member_id: string) => ({
   method: "POST" as const,
   url: `${API}/users`,
-  json: { "member-id": public_id },
+  json: { "member-id": member_id },
   accept: [409],
 });
 
-/** 204: not registered, as after a change of accounts; then it is made up for. */
+/**
+ * 204: nobody is registered, since another account of the same person was before and holds our id of them. Then an id with the
+ * account's number does.
+ */
 export const profile: ListStream = {
   ...FOLLOWED,
   title: "profile",
   every_s: DAY_S,
-  request: ({ cursor, account }) =>
-    cursor === null ? ask(`/users/${account.provider_user_id}`) : registration(account.public_id),
+  request: ({ cursor, account: { public_id, provider_user_id } }) =>
+    cursor === null ? ask(`/users/${provider_user_id}`) : registration(`${public_id}-${provider_user_id}`),
   read(answer, { cursor }) {
     if (cursor === null && isNothing(answer)) return page(emptyBatch(), "register");
     const parsed = schema.user.safeParse(answer.body);

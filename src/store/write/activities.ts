@@ -33,7 +33,7 @@ export async function planActivities(attempt: Attempt, batch: Batch): Promise<Pl
     const stored = rows.get(record.external_id);
     if (givesWay(record, rows)) continue;
     const hash = await partHash(record.fields, record.track ?? null, record.laps ?? null);
-    const row = applyPart(stored, record.part, hash, record.fields, record.rank);
+    const row = applyPart(stored, record.part, hash, record.fields, record.rank, record.modified);
     if (row === null || !isWhole(row)) continue;
     row.external_id = record.external_id;
     if (record.replaces === "same_span") {

@@ -1,5 +1,5 @@
 /** Samples into `series`, given values into `inputs`, and the local days both make. */
-import type { Batch, DayValue } from "../../domain/batch.ts";
+import type { Batch, DayValue, SampleColumns } from "../../domain/batch.ts";
 import { type DayStream, deriveDay, type Inputs } from "../../domain/days.ts";
 import { metricOf } from "../../domain/metrics.ts";
 import {
@@ -57,7 +57,7 @@ const keyOf = ({ metric, stream, date }: { metric: string; stream: string; date:
 export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const plan = emptyPlan();
   const { db, target, now, written } = attempt;
-  const groups = groupByDay(batch);
+  const groups = groupByDay(await worthMerging(attempt, batch.samples));
   const gone = batch.deletions.filter((deletion) => deletion.kind === "daily").map(({ source }) => source);
   const given = await dayValues(attempt, batch, gone);
   if (groups.length === 0 && given.length === 0) return plan;
@@ -153,9 +153,33 @@ const guessesOf = (offsets: Offsets, groups: Group[]) => (groups.some(hasUnknown
 
 const hasUnknownOffset = ({ utc_offset_s }: Group): boolean => utc_offset_s.some(Number.isNaN);
 
-function groupByDay(batch: Batch): Group[] {
+/**
+ * Without those columns that only remove samples of a stream that has none: seconds, whose least and greatest are themselves, come
+ * with two such columns each. A writer that adds some meanwhile writes the stream of the values too, whose guard makes us read again.
+ */
+async function worthMerging({ db, target }: Attempt, samples: SampleColumns[]): Promise<SampleColumns[]> {
+  const removing = samples.filter(({ value }) => value.every(Number.isNaN));
+  if (removing.length === 0) return samples;
+  const { results } = await db
+    .prepare(
+      `SELECT k.key AS at FROM json_each(?3) k
+       WHERE EXISTS (SELECT 1 FROM series WHERE user_id = ?1 AND metric = k.value->>0 AND provider = ?2 AND stream = k.value->>1)`,
+    )
+    .bind(target.user_id, target.provider, JSON.stringify(removing.map(({ metric, stream }) => [metric, stream])))
+    .all<{ at: number }>();
+  const stored = new Set(results.map(({ at }) => removing[at]!));
+  // What this batch itself has added to the stream is in its other columns.
+  const added = new Set(
+    samples.filter((column) => !removing.includes(column)).map(({ metric, stream }) => `${stream} ${metric}`),
+  );
+  return samples.filter(
+    (column) => !removing.includes(column) || stored.has(column) || added.has(`${column.stream} ${column.metric}`),
+  );
+}
+
+function groupByDay(samples: SampleColumns[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const { metric, stream, time, value, utc_offset_s, element } of batch.samples) {
+  for (const { metric, stream, time, value, utc_offset_s, element } of samples) {
     let day = Number.NaN;
     let group: Group | undefined;
     for (let i = 0; i < time.length; i++) {

@@ -42,7 +42,7 @@ export async function planNights(attempt: Attempt, batch: Batch): Promise<Plan> 
     const old = rows.get(external_id);
     if (record.staged_only && isStaged(old) && !isStaged(fields)) continue;
     const hash = await partHash(record.fields);
-    const row = applyPart(old, record.part, hash, fields);
+    const row = applyPart(old, record.part, hash, fields, 0, record.modified);
     if (row === null || !isWhole(row)) continue;
     row.rank = record.rank ?? 0;
     if (record.replaces === "overlapping") {

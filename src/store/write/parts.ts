@@ -5,6 +5,8 @@ import { sha256Hex } from "../../platform/crypto.ts";
 export interface Parts {
   /** Among records of one provider that stand for the same thing (domain/batch `rank`). */
   rank?: number;
+  /** When its source last changed it, where that is told. */
+  modified?: number;
   of: Partial<Record<PartName, { hash: string; fields: string[] }>>;
 }
 export type Column = string | number | null;
@@ -33,7 +35,7 @@ export const partHash = async (...content: unknown[]): Promise<string> =>
 
 /**
  * One part laid over a stored row. A part writes only fields it carries, only an explicit null clears, and a field that a part of
- * higher rank carries stays. Null where the part is the one already stored.
+ * higher rank carries stays. Null where the part is the one already stored, or older than it (`modified`).
  */
 export function applyPart(
   stored: Row | undefined,
@@ -41,8 +43,10 @@ export function applyPart(
   hash: string,
   fields: Record<string, unknown>,
   rank = 0,
+  modified: number | null = null,
 ): Row | null {
   const parts = readParts(stored);
+  if (modified !== null && parts.modified !== undefined && modified < parts.modified) return null;
   if (parts.of[part]?.hash === hash && (parts.rank ?? 0) === rank) return null;
   const kept = new Set<string>();
   for (const [other, { fields: theirs }] of Object.entries(parts.of)) {
@@ -57,6 +61,8 @@ export function applyPart(
   }
   const next: Parts = { of: { ...parts.of, [part]: { hash, fields: carried.sort() } } };
   if (rank !== 0) next.rank = rank;
+  const changed = modified ?? parts.modified;
+  if (changed !== undefined) next.modified = changed;
   row.parts = canonical(next);
   return row;
 }

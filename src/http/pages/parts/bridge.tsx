@@ -3,18 +3,31 @@ import type { FC } from "hono/jsx";
 import type { Post } from "../../../store/posts.ts";
 import { count, instant } from "./words.ts";
 
-export const Bridge: FC<{ address: string; posts: Post[]; zone: string; hasKey: boolean }> = ({
-  address,
-  posts,
-  zone,
-  hasKey,
-}) => (
+/** A phone that has not posted for this long is asked after. */
+const SILENT_MS = 48 * 3_600_000;
+
+/** A test of this page or of an app is nobody's data. */
+const isTest = ({ provider, status }: Post): boolean => provider === "" && status < 300;
+
+function stateOf(posts: Post[], zone: string, now: number): [words: string, tone: string] {
+  const last = posts.find((post) => post.status < 300 && !isTest(post));
+  if (!last)
+    return posts.some((post) => !isTest(post)) ? ["Refused so far", "warn"] : ["Waiting for the first post", ""];
+  return now - last.at > SILENT_MS ? [`No post since ${instant(last.at, zone)}`, "warn"] : ["Receiving", "good"];
+}
+
+interface Given {
+  address: string;
+  posts: Post[];
+  zone: string;
+  hasKey: boolean;
+  now: number;
+}
+export const Bridge: FC<Given> = ({ address, posts, zone, hasKey, now }) => (
   <section class="card" id="bridge">
     <div class="heading">
       <h2>Phone bridge</h2>
-      <span class={posts.length > 0 ? "badge good" : "badge"}>
-        {posts.length > 0 ? "Receiving" : "Waiting for the first post"}
-      </span>
+      <span class={`badge ${stateOf(posts, zone, now)[1]}`}>{stateOf(posts, zone, now)[0]}</span>
     </div>
     <p>
       Apple Health and Health Connect have no cloud. An app on the phone posts their data here, to this address and with
@@ -64,17 +77,48 @@ export const Bridge: FC<{ address: string; posts: Post[]; zone: string; hasKey: 
       </p>
     </details>
     <details>
-      <summary>Android, and trying it from a terminal</summary>
+      <summary>Android (Health Connect), step by step</summary>
+      <ol>
+        <li>Let your watch’s app write to Health Connect: in its settings, “Health Connect”, allow all.</li>
+        <li>
+          Install “Health Connect Webhook” (HC Webhook) and allow it to read all of Health Connect, in the background
+          too. Without the further permission “Past data” it sees 30 days.
+        </li>
+        <li>Make an API key below and copy it: it is shown once.</li>
+        <li>In the app: add a webhook with the address above, and to it a header “X-API-Key” with your key.</li>
+        <li>
+          Choose the data types. Resolution: <em>Daily</em> for steps, distance and calories, <em>Raw</em> for the rest.
+        </li>
+        <li>Interval: an hour. Switch off battery optimisation for the app, or Android stops it.</li>
+        <li>Press “Send test”, then “Sync now”: both appear below.</li>
+      </ol>
       <p>
-        Health Connect exporters that post JSON (such as Health Connect Webhook) take the same address and header. From
-        a terminal:
+        Health.md (API Endpoint), Health Connect to Home Assistant, the Tasker plugin and HCGateway’s bodies are
+        understood too: the same address and header. HCGateway and Tasker name the type of record in the address:{" "}
+        <code>?type=Steps</code>.
+      </p>
+    </details>
+    <details>
+      <summary>Your own script, and trying it from a terminal</summary>
+      <p>
+        Shortcuts, Tasker or a cron job may post this, one element or thousands; the schema is in the{" "}
+        <a href="/docs">API’s documentation</a>:
       </p>
       <pre>
         <code>{`curl -X POST ${address}/api/webhooks/ingest \\
   -H 'X-API-Key: qt_…' -H 'Content-Type: application/json' \\
-  --data @export.json`}</code>
+  --data '{"source": "apple_health", "samples": [
+    {"metric": "weight_kg", "time": "2026-03-01T07:30:00+01:00", "value": 70.5}]}'`}</code>
       </pre>
     </details>
+    {hasKey ? (
+      <form method="post" action="/dashboard/settings/test-post">
+        <button type="submit" class="quiet">
+          Send a test post
+        </button>
+        <small> Goes the way of a phone’s post with your newest key, and stores nothing.</small>
+      </form>
+    ) : null}
     {posts.length > 0 ? <Posts posts={posts} zone={zone} /> : null}
   </section>
 );
@@ -109,12 +153,12 @@ const Posts: FC<{ posts: Post[]; zone: string }> = ({ posts, zone }) => (
           </tr>
         </thead>
         <tbody>
-          {posts.map(({ at, status, bytes, answer }) => (
+          {posts.map(({ at, status, bytes, answer, provider }) => (
             <tr>
               <th scope="row">{instant(at, zone)}</th>
               <td>
                 <span class={status < 300 ? "badge good" : "badge bad"}>
-                  {status < 300 ? "Taken" : `Refused (${status})`}
+                  {status >= 300 ? `Refused (${status})` : provider === "" ? "Test" : "Taken"}
                 </span>
                 <small class="why">{whyOf(answer)}</small>
               </td>

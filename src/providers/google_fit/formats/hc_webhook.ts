@@ -71,6 +71,7 @@ export const hcWebhook: Format = {
       kindAt: (path) => (path.length === 2 ? kindOf(typeKey(path[0] as string)) : null),
       // A post without news has no array at all.
       isFound: () => envelope,
+      isTest: () => records.isTest,
     });
   },
 };
