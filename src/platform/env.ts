@@ -28,10 +28,6 @@ const encryptionKeys = z
     }),
   );
 
-const optional = z
-  .string()
-  .optional()
-  .transform((value) => value ?? null);
 const binding = <T>(name: string) =>
   z.custom<T>((value) => typeof value === "object" && value !== null, `binding ${name} is missing`);
 
@@ -94,7 +90,11 @@ const variables = z.object({
     ),
   SIGN_UPS: z.enum(["open", "invite"]).default("invite"),
   DATA_POLICY: dataPolicy,
-  OPERATOR_TOKEN: optional,
+  OPERATOR_TOKEN: z
+    .string()
+    .min(32, "needs at least 32 characters")
+    .optional()
+    .transform((text) => text ?? null),
   PROVIDER_GATEWAY: z
     .string()
     .optional()

@@ -42,13 +42,13 @@ export const log: Log = (event, fields = {}) => {
   console.log(JSON.stringify(line));
 };
 
-/** What may be said of an unexpected error: its class and where, since messages of Drizzle or fetch carry parameters and URLs. */
+/** What may be said of an unexpected error: its class and where, since messages of D1, Drizzle or fetch carry parameters and URLs. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const at =
-    error.stack
-      ?.split("\n")
-      .find((line) => line.includes(" at "))
-      ?.trim() ?? "";
-  return `${error.name} ${at.replace(/\(?(?:file|https?):\/\/[^)]*\/([^/)]+)\)?$/, "$1")}`.slice(0, 200);
+  const { name, message, stack = "" } = error;
+  // The stack begins with the message, whose lines may look like frames.
+  const start = stack.indexOf(message);
+  const frames = start < 0 ? "" : stack.slice(start + message.length);
+  const [, called, file] = /^\s+at (?:async )?(?:([\w.<>#[\] ]+?) \()?[^\n]*?([\w.-]+:\d+:\d+)\)?$/m.exec(frames) ?? [];
+  return [/^\w+$/.test(name) ? name : "Error", called, file].filter(Boolean).join(" ").slice(0, 200);
 }

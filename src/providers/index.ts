@@ -13,11 +13,11 @@ import { whoop } from "./whoop/index.ts";
 export const PROVIDERS: readonly Provider[] = [
   strava,
   garmin,
-  whoop,
   oura,
+  whoop,
   fitbit,
-  coros,
   polar,
+  coros,
   appleHealth,
   googleFit,
 ];

@@ -48,7 +48,8 @@ export function putHeartDay(
 export function putCardioLoad(d: Of<typeof schema.cardioLoad>, into: Item): void {
   const isTold = !d.cardio_load_status?.endsWith("NOT_AVAILABLE");
   const told = (value: number | null | undefined) => (isTold && (value ?? -1) >= 0 ? value : null);
-  putDay(into, d.date, "cardio_load", told(d.cardio_load), "/cardio_load");
+  // A day of rest is no load.
+  putDay(into, d.date, "cardio_load", told(d.cardio_load), "/cardio_load", true);
   putDay(into, d.date, "x_cardio_strain", told(d.strain), "/strain");
   putDay(into, d.date, "x_cardio_tolerance", told(d.tolerance), "/tolerance");
   putDay(into, d.date, "x_cardio_load_ratio", told(d.cardio_load_ratio), "/cardio_load_ratio");

@@ -648,7 +648,7 @@ describe("days", () => {
     const rows = [
       ...fixture("v3_cardio_load_docs"),
       { date: "2023-01-02", cardio_load_status: "LOAD_STATUS_NOT_AVAILABLE", cardio_load: 0, strain: -1 },
-      { date: "2023-01-03", cardio_load_status: "PRODUCTIVE", cardio_load: 81, strain: 44.2, tolerance: -1 },
+      { date: "2023-01-03", cardio_load_status: "PRODUCTIVE", cardio_load: 0, strain: 44.2, tolerance: -1 },
     ];
     const { batch } = list("cardio_load", rows);
     expect(days(batch)).toEqual([
@@ -661,7 +661,7 @@ describe("days", () => {
         metric,
         null,
       ]),
-      ["2023-01-03", "cardio_load", 81],
+      ["2023-01-03", "cardio_load", 0],
       ["2023-01-03", "x_cardio_strain", 44.2],
       ["2023-01-03", "x_cardio_tolerance", null],
       ["2023-01-03", "x_cardio_load_ratio", null],

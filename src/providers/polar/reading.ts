@@ -46,16 +46,17 @@ const isPlausible = (metric: string, value: number): boolean => {
   return value >= min && value <= max;
 };
 
-/** A value of a whole day; without one, what was told before is taken back. 0 is none, but of what is counted or goes both ways. */
+/** A value of a whole day; without one, what was told before is taken back. 0 is none, but of what is counted or goes both ways, and where `mayBe0` says so. */
 export function putDay(
   into: Item,
   date: string,
   metric: string,
   value: number | null | undefined,
   field: string,
+  mayBe0 = false,
 ): void {
   const { kind, min } = metricOf(metric);
-  const read = value || (kind === "cumulative" || min < 0 ? (value ?? null) : null);
+  const read = value || (mayBe0 || kind === "cumulative" || min < 0 ? (value ?? null) : null);
   if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
   else into.batch.days.push({ date, metric, source: "", value: read, element: into.of });
 }
