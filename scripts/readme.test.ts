@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, URL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { PROVIDERS } from "../src/providers/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
@@ -43,6 +44,11 @@ describe("README", () => {
     expect(made.toSorted()).toEqual([...new Set(bound)].sort());
     const database = commands.flatMap((line) => /d1 create (\S+)/.exec(line)?.[1] ?? []);
     expect(database).toEqual([/^database_name = "(.+)"$/m.exec(config)?.[1]]);
+  });
+
+  it("has a row of its table for each provider, which works", () => {
+    const works = [...readme.matchAll(/^\| ([^|]+) \| [^|]+ \| works \|$/gm)].map(([, name]) => name);
+    expect(works.toSorted()).toEqual(PROVIDERS.map(({ name }) => name).sort());
   });
 
   it("links to files that exist", () => {

@@ -13,6 +13,15 @@ import { type ConnectionRow, type World, world } from "./world.ts";
 const NOW = Date.UTC(2026, 8, 1, 12);
 const registered: readonly Provider[] = PROVIDERS;
 const cloud = registered.filter(({ auth }) => auth.length > 0);
+const DRY: Record<string, string[]> = {};
+
+interface CursorRow {
+  stream: string;
+  stopped: string | null;
+  failures: number;
+  error_code: string | null;
+  last_data_at: number | null;
+}
 const RECORDS = ["activity", "track", "sleep", "daily", "series", "event"];
 
 /** What an operator enters in a portal by hand, and limits that are a matter of other tests. */
@@ -93,14 +102,26 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
     const kind = redirectAuth(w.env, provider)!.type;
     const read = Object.entries(provider.streams).filter(([, stream]) => isReadBy(stream, kind));
     expect(read.filter(([, stream]) => lacking(stream, granted).length > 0)).toEqual([]);
-    const cursors = await w.rows<{ stream: string; stopped: string | null; failures: number }>(
-      "SELECT stream, stopped, failures FROM sync_cursor ORDER BY stream",
+    const cursors = await w.rows<CursorRow>(
+      "SELECT stream, stopped, failures, error_code, last_data_at FROM sync_cursor ORDER BY stream",
     );
     for (const [name] of read) {
       const rows = cursors.filter(({ stream }) => stream === name || stream.startsWith(`${name}:`));
       expect(rows.length, name).toBeGreaterThan(0);
       for (const row of rows) expect(row).toMatchObject({ stopped: null, failures: 0 });
     }
+    const waits = ["rate_limited"];
+    expect(cursors.filter(({ error_code }) => error_code !== null && !waits.includes(error_code))).toEqual([]);
+    const dry = read.flatMap(([name, stream]) => {
+      if (stream.kind === "want" || stream.every_s === null) return [];
+      const rows = cursors.filter(({ stream }) => stream === name || stream.startsWith(`${name}:`));
+      return rows.some(({ last_data_at }) => last_data_at !== null) ? [] : [name];
+    });
+    expect(dry).toEqual(DRY[id] ?? []);
+    const wants = await w.rows<{ kind: string; external_id: string }>(
+      "SELECT kind, external_id FROM want WHERE done <> wanted",
+    );
+    expect(wants).toEqual([]);
     expect(await w.rows("SELECT * FROM gap")).toEqual([]);
     let records = 0;
     for (const table of RECORDS) records += await count(table);

@@ -105,6 +105,17 @@ describe("Android's exporters", () => {
     expect(await w.rows("SELECT name FROM activity")).toEqual([{ name: "third" }]);
   });
 
+  it("are known by what comes first, however long it is", async () => {
+    const at = (i: number) => new Date(Date.UTC(2026, 2, 1) + i * 1000).toISOString();
+    const samples = Array.from({ length: 6000 }, (_, i) => ({ time: at(i), beatsPerMinute: 60 + (i % 7) }));
+    const { status, body } = await post({ data: { samples, metadata: { dataOrigin: "app" }, startTime: at(0) } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject(counts(6000, 6000));
+    expect(await w.rows("SELECT metric, stream, count FROM series")).toEqual([
+      { metric: "heart_rate_bpm", stream: "app", count: 6000 },
+    ]);
+  });
+
   it("may name the type in the address", async () => {
     const record = { metadata: { dataOrigin: "app" }, energy: { inKilocalories: 90 }, ...times() };
     expect((await post({ data: [record] })).body.rejections).toEqual([
@@ -364,6 +375,60 @@ describe("whatever is posted", () => {
         expect(now).toEqual(whole);
       }
     }
+  });
+});
+
+describe("the extremes of buckets", () => {
+  const beats = (...rows: [second: number, least: number, average: number, most: number, source?: string][]) => ({
+    data: {
+      metrics: [
+        {
+          name: "heart_rate",
+          units: "count/min",
+          data: rows.map(([second, Min, Avg, Max, source = "Watch"]) => ({
+            date: `2026-03-01 10:00:${String(second).padStart(2, "0")} +0100`,
+            Min,
+            Avg,
+            Max,
+            source,
+          })),
+        },
+      ],
+    },
+  });
+  const rows = () => w.rows("SELECT metric, stream, count, sum FROM series ORDER BY metric, stream");
+
+  it("are kept where they differ from the average, whatever came before and between them", async () => {
+    await post(
+      beats(
+        [1, 60, 60, 60],
+        [2, 61, 61, 61],
+        [3, 50, 62, 62],
+        [4, 63, 63, 63],
+        [5, 70, 71, 72, "Ring"],
+        [6, 9e9, 1, 1],
+      ),
+    );
+    expect(await rows()).toEqual([
+      { metric: "heart_rate_bpm", stream: "Ring:minute", count: 1, sum: 71 },
+      { metric: "heart_rate_bpm", stream: "Watch:minute", count: 4, sum: 60 + 61 + 62 + 63 },
+      { metric: "heart_rate_max_bpm", stream: "Ring:minute", count: 1, sum: 72 },
+      { metric: "heart_rate_min_bpm", stream: "Ring:minute", count: 1, sum: 70 },
+      { metric: "heart_rate_min_bpm", stream: "Watch:minute", count: 1, sum: 50 },
+    ]);
+  });
+
+  it("go with a correction that has none, in a later post and in the same", async () => {
+    await post(beats([1, 50, 60, 70], [2, 51, 61, 71]));
+    await post(beats([1, 60, 60, 60]));
+    const left = [
+      { metric: "heart_rate_bpm", stream: "Watch:minute", count: 2, sum: 121 },
+      { metric: "heart_rate_max_bpm", stream: "Watch:minute", count: 1, sum: 71 },
+      { metric: "heart_rate_min_bpm", stream: "Watch:minute", count: 1, sum: 51 },
+    ];
+    expect(await rows()).toEqual(left);
+    await post(beats([2, 40, 61, 80], [2, 61, 61, 61]));
+    expect(await rows()).toEqual(left.slice(0, 1));
   });
 });
 

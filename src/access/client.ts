@@ -39,9 +39,12 @@ export async function callAs(
   const provider = providerOf(connection.provider);
   if (!provider) throw new Error(`a connection to ${connection.provider}, which is not registered`);
   const needsToken = (request.auth ?? "token") === "token";
+  // Where there is no room, no token is refreshed for nothing.
+  await spendTurn(context, provider, connection, lane);
   let token = needsToken ? await tokenFor(context, provider, connection) : null;
   for (let tries = 1; ; tries++) {
-    const answer = await spendAndAsk(context, provider, connection, request, lane, token);
+    if (tries > 1) await spendTurn(context, provider, connection, lane);
+    const answer = await askAndLearn(context, provider, connection, request, token);
     const fault = faultOf(provider, request, answer, context.now());
     if (fault === null) return answer;
     if (fault.kind === "rate_limited") await block(context, provider, connection.id, fault.of, fault.until);
@@ -72,6 +75,22 @@ export async function callAs(
   }
 }
 
+/** As `callAs`, with what the answer is read as; a provider's fault is answered, not thrown. */
+export async function tryAs<Read>(
+  context: Context,
+  connection: Connection,
+  request: ProviderRequest,
+  lane: Lane,
+  read: (answer: Answer) => Read | Fault | Promise<Read | Fault>,
+): Promise<Read | Fault> {
+  try {
+    return await read(await callAs(context, connection, request, lane));
+  } catch (error) {
+    if (error instanceof ProviderError) return error.fault;
+    throw error;
+  }
+}
+
 /**
  * Throws `ended` where the provider says that the person has withdrawn; what it cannot say now leaves all as it is. Outside the
  * budget: right behind the refused call there may be no room, and it is one call a day.
@@ -96,16 +115,18 @@ const isFinal = (fault: Fault, { last_success_at, connected_at }: Connection, no
   fault.ends_after_s !== undefined &&
   now - Math.max(last_success_at ?? 0, connected_at ?? now) >= fault.ends_after_s * 1000;
 
-async function spendAndAsk(
+async function spendTurn(context: Context, provider: Provider, connection: Connection, lane: Lane): Promise<void> {
+  const room = await spend(context, provider, connection, lane);
+  if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
+}
+
+async function askAndLearn(
   context: Context,
   provider: Provider,
   connection: Connection,
   request: ProviderRequest,
-  lane: Lane,
   token: Token | null,
 ): Promise<Answer> {
-  const room = await spend(context, provider, connection, lane);
-  if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
   const answer = await ask(context, provider, request, token?.grant ?? null);
   await learn(context, provider, connection, answer.headers);
   return answer;
@@ -121,7 +142,8 @@ async function isKnown(
 ): Promise<boolean> {
   if (provider.identify?.from !== "request") return false;
   const request = provider.identify.request(accountOf(connection), context.now());
-  const answer = await spendAndAsk(context, provider, connection, request, lane, token);
+  await spendTurn(context, provider, connection, lane);
+  const answer = await askAndLearn(context, provider, connection, request, token);
   return faultOf(provider, request, answer, context.now()) === null;
 }
 

@@ -7,8 +7,8 @@ import { idleConnections } from "../store/connections.ts";
 import { authOf } from "./credentials.ts";
 import { tokenFor } from "./vault.ts";
 
-/** Of one tick; nearly ten thousand a day. */
-const MOST = 30;
+/** Of one tick and provider; over four thousand a day. */
+const MOST = 15;
 /** So many failures in a row are the provider's, not the grants'. */
 const PATIENCE = 3;
 

@@ -54,7 +54,11 @@ export async function signIn(context: Context, provider: Provider, arrival: Arri
   await giveBack(context, provider, arrival.grant, provider_user_id);
   throw open
     ? new Problem(409, "erased", "Your account here is being erased. Try again in a few minutes.")
-    : new Problem(403, "sign_ups_closed", "New people are let in by invitation here. Ask the operator for a link.");
+    : new Problem(
+        403,
+        "sign_ups_closed",
+        "This instance takes in nobody new. If you want an account, ask whoever runs it.",
+      );
 }
 
 /** Signing in is no wish to connect: what the person has ended stays ended, and a fresh grant of it goes back. */

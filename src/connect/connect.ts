@@ -24,7 +24,7 @@ import { type Grant, sealForConnection } from "../store/grants.ts";
 import { linkIdentity, type Person } from "../store/users.ts";
 import { advance } from "./move.ts";
 import { ATTEMPT_MS, consume, type Pending } from "./pending.ts";
-import { giveBack } from "./revocations.ts";
+import { giveBack, retryRevocations, toRevokeHeld } from "./revocations.ts";
 
 /** From configuration, byte for byte the same at start and exchange. */
 const redirectUri = (context: Context, provider: Provider): string =>
@@ -251,15 +251,17 @@ export async function link(
     const account: Account = { provider_user_id, public_id: person.public_id, learned };
     if (provider.register) await askOnce(context, provider, provider.register(account), grant);
     const owner = { user_id: person.id, connection_id: before.id, provider: provider.id };
-    const moved = await beginConnecting(context, before, {
+    const linking = {
       provider_user_id,
       grant: await sealForConnection(context, owner, grant),
       granted_scopes,
       learned,
       profile: { display_name: identity.display_name, avatar_url: identity.avatar_url },
-      rest: changed ? replace! : "keep",
-    });
+      rest: changed ? replace! : ("keep" as const),
+    };
+    const moved = await beginConnecting(context, before, linking, changed ? await toRevokeHeld(context, before) : null);
     if (!moved) continue;
+    if (changed) context.waitUntil(retryRevocations(context));
     await directory(context).batch([
       linkIdentity(context, person, provider.id, provider_user_id),
       auditStatement(context, { user_id: person.id, action: "connect", provider: provider.id }),

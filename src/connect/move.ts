@@ -15,7 +15,8 @@ import { subscribePerson } from "./subscriptions.ts";
 
 /** A move older than this has lost the request that began it. */
 const HALFWAY_MS = 60_000;
-const MOST = 100;
+/** Of one tick (cron/index.ts). */
+const MOST = 8;
 
 /** Takes a move from where it stands to its end. Does nothing where the connection has moved on since it was read. */
 export async function advance(context: Context, connection: Connection): Promise<void> {

@@ -9,7 +9,7 @@ import { providerOf } from "../providers/index.ts";
 import type { Account, Provider } from "../providers/provider.ts";
 import { audit } from "../store/audit.ts";
 import { type Connection, connectionWithAccount } from "../store/connections.ts";
-import { type Grant, openGrant, sealGrant } from "../store/grants.ts";
+import { type Grant, heldGrant, openGrant, sealGrant } from "../store/grants.ts";
 import {
   dropRevocation,
   putOffRevocation,
@@ -42,6 +42,14 @@ export async function toRevoke(
     { user_id, provider, provider_user_id, connection_id: id, sealed, learned, due_at: dueAt },
     held,
   );
+}
+
+/** The grant that a connection has now, due at once; null where it has none, or one that does not open. */
+export async function toRevokeHeld(context: Context, connection: Connection): Promise<D1PreparedStatement | null> {
+  const held = await heldGrant(context, connection.id);
+  const owner = { user_id: connection.user_id, connection_id: connection.id, provider: connection.provider };
+  const grant = held?.grant ? await openGrant(context, "provider_connection", owner, held.grant) : null;
+  return grant ? toRevoke(context, connection, grant, context.now(), held!) : null;
 }
 
 /** Cron: revokes what is due. Answers how many are done. */

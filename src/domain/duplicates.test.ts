@@ -99,10 +99,6 @@ describe("activities of one provider", () => {
 
 describe("the primary", () => {
   it("is the richest, then the recording device's maker's, then the first id", () => {
-    expect(pairs(run("garmin:1", { part: "list" }), run("strava:1", { part: "detail" }))).toEqual({
-      "garmin:1": "strava:1",
-    });
-    expect(pairs(run("garmin:1"), run("strava:1", { has_track: true }))).toEqual({ "garmin:1": "strava:1" });
     expect(pairs(run("garmin:1", { has_heart_rate: false }), run("strava:1"))).toEqual({ "garmin:1": "strava:1" });
     expect(pairs(run("garmin:1", { distance_m: null }), run("strava:1"))).toEqual({ "garmin:1": "strava:1" });
     expect(pairs(run("strava:1"), run("apple_health:1"), run("polar:1"))).toEqual({
@@ -137,7 +133,7 @@ describe("the primary", () => {
             start_time: NINE + minutes(start * 10),
             elapsed_s: length * 600,
             utc_offset_s: offset,
-            has_track: rich,
+            has_heart_rate: rich,
           }),
         );
         const found = findDuplicates(all);

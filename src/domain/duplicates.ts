@@ -2,7 +2,6 @@
  * Which activities are one: two devices recorded it, or one went to several providers. All are stored; every duplicate points
  * at its primary, and only primaries count in totals.
  */
-import { PART_RANK, type PartName } from "./batch.ts";
 import { byCodePoints } from "./order.ts";
 import { DAY_MS } from "./time.ts";
 
@@ -21,9 +20,6 @@ export interface Candidate {
   /** `extra.parent`: external id of the multisport activity this is a leg of. */
   parent: string | null;
   has_heart_rate: boolean;
-  /** Best part it was made from, and whether it has a track; left out where nobody asked. */
-  part?: PartName | null;
-  has_track?: boolean;
   /** Whether its provider's terms let it be merged with others' (domain/terms). */
   merge: boolean;
 }
@@ -84,20 +80,19 @@ function firstFrom(byStart: Candidate[], time: number): number {
 const hidesStart = ({ start_time, utc_offset_s }: Candidate): boolean =>
   (start_time + (utc_offset_s ?? 0) * 1000) % DAY_MS === 1000;
 
-/** Richest first: parts, track, heart rate, distance; what a phone guessed by itself after what a person started. */
+/**
+ * Richest first: heart rate, distance; what a phone guessed by itself after what a person started. Only of what hardly changes, so that
+ * the primary stays the same while details and tracks arrive.
+ */
 function byPreference(a: Candidate, b: Candidate): number {
   return (
     Number(a.recording === AUTOMATIC) - Number(b.recording === AUTOMATIC) ||
-    partRank(b) - partRank(a) ||
-    Number(b.has_track ?? false) - Number(a.has_track ?? false) ||
     Number(b.has_heart_rate) - Number(a.has_heart_rate) ||
     Number(b.distance_m !== null) - Number(a.distance_m !== null) ||
     place(a) - place(b) ||
     byCodePoints(a.public_id, b.public_id)
   );
 }
-
-const partRank = ({ part }: Candidate): number => (part ? PART_RANK[part] : 0);
 
 function place({ provider }: Candidate): number {
   const at = PREFERRED.indexOf(provider);

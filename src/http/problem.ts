@@ -3,7 +3,6 @@ import type { Context as HonoContext } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Problem } from "../platform/errors.ts";
 import { errorText, log } from "../platform/log.ts";
-import { PLANNED } from "../providers/index.ts";
 import type { App } from "./hono.ts";
 import { messagePage } from "./pages/message.tsx";
 
@@ -54,12 +53,7 @@ export function onError(error: Error, c: HonoContext<App>): Response | Promise<R
 }
 
 /** Of a name that is none of our providers'. */
-export function noProvider(id: string): Problem {
-  const planned = PLANNED.find((one) => one.id === id);
-  return planned
-    ? new Problem(404, "not_available", `${planned.name} is not available here yet.`)
-    : new Problem(404, "not_found", "There is no provider of this name here.");
-}
+export const noProvider = (): Problem => new Problem(404, "not_found", "There is no provider of this name here.");
 
 export const notFound = (c: HonoContext<App>): Response | Promise<Response> =>
   problemAnswer(c, new Problem(404, "not_found", "There is nothing at this address."));

@@ -36,7 +36,7 @@ export async function openBridge(
       (await connectionOf(context, person, provider.id)) ?? (await ensureConnection(context, person, provider.id));
     if (!connection) throw erased();
     const { status, epoch } = connection;
-    if (status === "paused") throw new Problem(409, "paused", `${provider.name} is paused: resume it in settings.`);
+    if (status === "paused") throw new Problem(409, "paused", `Nothing is taken for ${provider.name} at present.`);
     // Ended since the post began; it was never there before means that it has come and gone.
     const moved = before === null ? epoch > 0 : epoch !== before.epoch;
     if (moved && (status === "ending" || status === "revoked")) throw ended();

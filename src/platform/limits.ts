@@ -1,12 +1,12 @@
 /**
  * Production limits that local D1 and workerd do not enforce (developers.cloudflare.com, D1 and Queues limits, 2026).
- * Every writer stays below these by itself.
+ * Of bytes and rows every writer stays below these by itself; of queries an invocation does, since it is given little to do.
  */
 /** A bound value, a row, a string: D1 takes 2,000,000 bytes. */
 export const VALUE_BYTES = 1_500_000;
 /** Rows of one JSON parameter. */
 export const ROWS_PER_STATEMENT = 10_000;
-/** D1 queries of one invocation; each statement of a batch is taken to count. */
+/** D1 queries of one invocation (50 on the Workers Free plan, which is too few); each statement of a batch is taken to count. */
 export const QUERIES_PER_INVOCATION = 1_000;
 /** Statements of one D1 batch, so that a batch stays well under its 30 s. */
 export const STATEMENTS_PER_BATCH = 100;

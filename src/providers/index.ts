@@ -23,6 +23,3 @@ export const PROVIDERS: readonly Provider[] = [
 ];
 
 export const providerOf = (id: string): Provider | null => PROVIDERS.find((provider) => provider.id === id) ?? null;
-
-/** Named on the settings page as not available yet: their folders are still to come, and each takes its line from here. */
-export const PLANNED: readonly { id: string; name: string; data: string }[] = [];

@@ -1,11 +1,13 @@
 /** Hints followed with the person's token: a window of a list, or the very request that a ping named. Each answers its fault. */
-import { accountOf, callAs } from "../access/client.ts";
+import { accountOf, tryAs } from "../access/client.ts";
+import { emptyBatch } from "../domain/batch.ts";
 import { effectiveTerms } from "../domain/terms.ts";
 import { DAY_MS } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
 import { isProviders } from "../platform/egress.ts";
-import { type Fault, ProviderError } from "../platform/errors.ts";
-import { type Answer, type ListStream, lacking, type Page, type Provider, type Window } from "../providers/provider.ts";
+import type { Fault } from "../platform/errors.ts";
+import { STATEMENTS_PER_BATCH } from "../platform/limits.ts";
+import { type ListStream, lacking, type Page, type Provider, type Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, noteOutcome, noteProfile } from "../store/connections.ts";
 import { database } from "../store/database.ts";
@@ -17,7 +19,7 @@ import type { Errand } from "./read.ts";
 import type { Zone } from "./zone.ts";
 
 /** Of one window; what is left after so many is a gap, to be asked for as others are. */
-const PAGES = 40;
+const PAGES = 10;
 
 /** `stale`: the connection has moved on, and nothing of this is wanted any more. `refused`: it will not be asked for. */
 export type Followed = "done" | "stale" | "refused" | Fault;
@@ -39,10 +41,7 @@ export async function followFetch(job: Job, errand: Extract<Errand, { is: "fetch
     await noteOutcome(context, connection.id, connection.epoch, "foreign_address");
     return "refused";
   }
-  const page = await asked(
-    () => callAs(context, connection, request, "live"),
-    (answer) => zone.reading(() => errand.read(answer)),
-  );
+  const page = await tryAs(context, connection, request, "live", (answer) => zone.reading(() => errand.read(answer)));
   // Such an answer is given once; whoever has it already has stored it.
   if ("kind" in page) return page.kind === "gone" ? "done" : page;
   return put(job, page, zone.statements());
@@ -63,8 +62,7 @@ export async function followWindow(job: Job, name: string, window: Window): Prom
   for (let pages = 0; sweep !== null; pages++) {
     if (pages === PAGES) {
       const rest = { from: sweep.from, to: sweep.window.to };
-      await db.batch(gapsOver(job, name, rest, "longer than one go"));
-      return "done";
+      return keepGaps(job, name, rest, "longer than one go");
     }
     const { window: own, cursor } = sweep;
     const at = {
@@ -73,10 +71,7 @@ export async function followWindow(job: Job, name: string, window: Window): Prom
       account: accountOf(connection),
       offsetAt: (date: string) => offsets?.at(date) ?? 0,
     };
-    const page = await asked(
-      () => callAs(context, connection, stream.request(at), "live"),
-      (answer) => stream.read(answer, at),
-    );
+    const page = await tryAs(context, connection, stream.request(at), "live", (answer) => stream.read(answer, at));
     if ("kind" in page) return page;
     const outcome = await put(job, page, offsets?.statements() ?? []);
     if (outcome !== "done") return outcome;
@@ -85,8 +80,21 @@ export async function followWindow(job: Job, name: string, window: Window): Prom
   return "done";
 }
 
-/** What keeps a stretch in mind that could not be read: a gap for each window of it. */
-export function gapsOver(job: Job, name: string, window: Window, reason: string): D1PreparedStatement[] {
+/** Keeps a stretch in mind that could not be read – unless the connection has moved on meanwhile: then nobody will ask for it. */
+export async function keepGaps(job: Job, name: string, window: Window, reason: string): Promise<"done" | "stale"> {
+  const statements = gapsOver(job, name, window, reason);
+  for (let at = 0; at < statements.length; at += GAP_STATEMENTS) {
+    const some = statements.slice(at, at + GAP_STATEMENTS);
+    const { stale } = await commit(job.context, job.target, emptyBatch(), some);
+    if (stale !== null) return "stale";
+  }
+  return "done";
+}
+/** Beside them there is the commit's guard. */
+const GAP_STATEMENTS = STATEMENTS_PER_BATCH / 2;
+
+/** A gap for each window of the stretch. */
+function gapsOver(job: Job, name: string, window: Window, reason: string): D1PreparedStatement[] {
   const stream = job.provider.streams[name] as ListStream;
   const statements: D1PreparedStatement[] = [];
   let sweep: Sweep | null = sweepOver(stream, window.from, window.to);
@@ -108,18 +116,6 @@ function gapOf(
   const gap = { connection_id, stream, ...window, position, reason, at: context.now() };
   const of = { user_id, provider: provider.id, epoch, position: JSON.stringify(START) };
   return addGap(database(context, target), gap, of);
-}
-
-async function asked(
-  call: () => Promise<Answer>,
-  read: (answer: Answer) => Page | Fault | Promise<Page | Fault>,
-): Promise<Page | Fault> {
-  try {
-    return await read(await call());
-  } catch (error) {
-    if (error instanceof ProviderError) return error.fault;
-    throw error;
-  }
 }
 
 async function put({ context, connection, target }: Job, page: Page, also: D1PreparedStatement[]): Promise<Followed> {

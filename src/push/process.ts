@@ -2,15 +2,15 @@
  * What waits in the inbox, a row at a time: records are committed, hints followed with the person's token, goodbyes confirmed. What a
  * fault leaves undone stays in the row until its time; all of it may be done again without harm.
  */
-import { accountOf, callAs } from "../access/client.ts";
+import { accountOf, tryAs } from "../access/client.ts";
 import { targetOf } from "../access/target.ts";
 import { sayGoodbye } from "../connect/disconnect.ts";
 import type { Context } from "../platform/context.ts";
 import { parseJson } from "../platform/egress.ts";
-import { type Fault, ProviderError } from "../platform/errors.ts";
+import type { Fault } from "../platform/errors.ts";
 import { errorText } from "../platform/log.ts";
 import { providerOf } from "../providers/index.ts";
-import type { Provider, Push, Window } from "../providers/provider.ts";
+import type { Answer, Provider, ProviderRequest, Push, Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, connectionById, noteOutcome, putScopes } from "../store/connections.ts";
 import { database } from "../store/database.ts";
@@ -19,7 +19,7 @@ import { openAmong, raiseWants, storedAmong } from "../store/wants.ts";
 import { enqueue, enqueueInbox } from "../sync/messages.ts";
 import { claimOf, startSync } from "../sync/schedule.ts";
 import { settlementOf } from "../sync/settle.ts";
-import { type Followed, followFetch, followWindow, gapsOver, type Job } from "./follow.ts";
+import { type Followed, followFetch, followWindow, type Job, keepGaps } from "./follow.ts";
 import { type Element, type Errand, readElements } from "./read.ts";
 import { isBodySigned } from "./verify.ts";
 import { zoneOf } from "./zone.ts";
@@ -180,10 +180,7 @@ async function followWindows(run: Run, errands: Errand[][]): Promise<void> {
     if (run.ended) return;
     const outcome = await followWindow(run.job, stream, window);
     const reason = await settle(run, outcome, elements);
-    if (reason !== null) {
-      const { context, target } = run.job;
-      await database(context, target).batch(gapsOver(run.job, stream, window, reason));
-    }
+    if (reason !== null && (await keepGaps(run.job, stream, window, reason)) === "stale") await end(run);
   }
 }
 
@@ -215,8 +212,7 @@ async function settle(run: Run, outcome: Followed, elements: number[]): Promise<
   run.troubled = true;
   if (outcome === "refused") return null;
   if (outcome === "stale") {
-    run.ended = true;
-    await dropInbox(context, row.id);
+    await end(run);
     return null;
   }
   const { id, epoch } = connection;
@@ -257,12 +253,17 @@ async function settle(run: Run, outcome: Followed, elements: number[]): Promise<
   }
 }
 
+async function end(run: Run): Promise<void> {
+  run.ended = true;
+  await dropInbox(run.job.context, run.row.id);
+}
+
 /** What the person allows now, by the provider's own word where it can be asked. */
 async function askPermissions({ job, push }: Run, told: string[] | null): Promise<"done" | Fault> {
   const { context, connection } = job;
   let granted = told;
   if (push.permissions) {
-    const answer = await ask(job, () => push.permissions!.request(accountOf(connection)));
+    const answer = await ask(job, push.permissions.request(accountOf(connection)));
     if ("kind" in answer) return answer;
     granted = push.permissions.read(answer);
   }
@@ -279,14 +280,13 @@ async function confirmGoodbye(run: Run): Promise<"done" | Fault> {
   const { job, push } = run;
   const { context, provider, connection } = job;
   if (push.confirm) {
-    const answer = await ask(job, () => push.confirm!(accountOf(connection)));
+    const answer = await ask(job, push.confirm(accountOf(connection)));
     if (!("kind" in answer)) return ignored(job);
     if (!GONE.has(answer.kind)) return answer;
   } else if (!isBodySigned(push.verify) || (push.verify.by === "hmac" && push.verify.optional)) return ignored(job);
   await sayGoodbye(context, { connection_id: connection.id, epoch: connection.epoch });
   context.log("goodbye", { provider: provider.id, connection_id: connection.id });
-  run.ended = true;
-  await dropInbox(context, run.row.id);
+  await end(run);
   return "done";
 }
 const GONE: ReadonlySet<Fault["kind"]> = new Set<Fault["kind"]>(["unauthorized", "forbidden", "gone", "ended"]);
@@ -296,11 +296,5 @@ function ignored({ context, provider, connection }: Job): "done" {
   return "done";
 }
 
-async function ask({ context, connection }: Job, request: () => Parameters<typeof callAs>[2]) {
-  try {
-    return await callAs(context, connection, request(), "live");
-  } catch (error) {
-    if (error instanceof ProviderError) return error.fault;
-    throw error;
-  }
-}
+const ask = ({ context, connection }: Job, request: ProviderRequest): Promise<Answer | Fault> =>
+  tryAs(context, connection, request, "live", (answer) => answer);

@@ -112,7 +112,7 @@ export const connectionWithAccount = (context: Context, provider: string, provid
   one(context, "c.provider = ?1 AND c.provider_user_id = ?2", provider, providerUserId);
 /** Moves that were begun before `before` and have not ended. */
 export const halfwayConnections = (context: Context, before: number, most: number) =>
-  many(context, "c.moved_at <= ?1 ORDER BY c.moved_at LIMIT ?2", before, most);
+  many(context, "c.moved_at <= ?1 ORDER BY random() LIMIT ?2", before, most);
 
 /** Connections by OAuth 2 whose access token ended before `before`: nobody has needed one since. */
 export const idleConnections = (context: Context, provider: string, before: number, most: number) =>
@@ -152,13 +152,16 @@ export interface Linking {
 /**
  * Directory first: `connecting` under a new epoch, with all that the connection will have. Null where the row has moved on since
  * it was read, where somebody else holds the account, or where the person's account is being erased.
+ * `revocation` keeps the grant of the account that was connected before, for the provider to be told, in the same batch.
  */
 export async function beginConnecting(
   context: Context,
   before: Connection,
   linking: Linking,
+  revocation: D1PreparedStatement | null = null,
 ): Promise<Connection | null> {
-  const { meta } = await directory(context)
+  const db = directory(context);
+  const move = db
     .prepare(
       `UPDATE provider_connection SET status = 'connecting', next_status = 'active', data = ?3, moved_at = ?4, epoch = epoch + 1,
          provider_user_id = ?5, "grant" = ?6, expires_at = ?7, granted_scopes = ?8, learned = ?9, profile = ?10,
@@ -183,9 +186,9 @@ export async function beginConnecting(
       JSON.stringify(linking.profile),
       linking.grant?.kind ?? null,
       linking.grant?.key_expires_at ?? null,
-    )
-    .run();
-  return meta.changes === 0 ? null : connectionById(context, before.id);
+    );
+  const results = await db.batch(revocation ? [revocation, move] : [move]);
+  return results.at(-1)!.meta.changes === 0 ? null : connectionById(context, before.id);
 }
 
 /**

@@ -14,7 +14,7 @@ export interface Gap {
 /** The row that asks again for a stream's gaps. */
 export const gapsLane = (stream: string): string => `${stream}:gaps`;
 
-/** Notes a gap and makes sure that its stream has a row to ask again with. */
+/** Notes a gap and makes sure that its stream has a row to ask again with, of this epoch. */
 export function addGap(
   db: D1Database,
   gap: Gap,
@@ -30,7 +30,8 @@ export function addGap(
     db
       .prepare(
         `INSERT INTO sync_cursor (connection_id, user_id, provider, epoch, stream, queue, position, version)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'backfill', ?6, 1) ON CONFLICT DO NOTHING`,
+         VALUES (?1, ?2, ?3, ?4, ?5, 'backfill', ?6, 1)
+         ON CONFLICT (connection_id, stream) DO UPDATE SET epoch = excluded.epoch WHERE sync_cursor.epoch < excluded.epoch`,
       )
       .bind(gap.connection_id, of.user_id, of.provider, of.epoch, gapsLane(gap.stream), of.position),
   ];

@@ -14,7 +14,7 @@ const UNKNOWN_MS = 3_600_000;
 const LOST_MS = 300_000;
 /** A runner that died has had the row for so long; longer each time. */
 const LEASE_MS = 300_000;
-export const KEPT_DAYS = 7;
+const KEPT_DAYS = 7;
 
 export interface InboxRow {
   id: number;

@@ -132,10 +132,11 @@ export async function markErasing(context: Context, person: Person): Promise<voi
   ]);
 }
 
-export async function erasingPeople(context: Context, before: number): Promise<Person[]> {
+/** In no order: one that fails each time must not keep the others waiting. */
+export async function erasingPeople(context: Context, before: number, most: number): Promise<Person[]> {
   const { results } = await directory(context)
-    .prepare(`${SELECT} WHERE u.erasing_at <= ?1 LIMIT 100`)
-    .bind(before)
+    .prepare(`${SELECT} WHERE u.erasing_at <= ?1 ORDER BY random() LIMIT ?2`)
+    .bind(before, most)
     .all<Person>();
   return results;
 }

@@ -25,8 +25,8 @@ export type Message = z.infer<typeof message>;
 
 export type QueueName = "sync" | "backfill";
 
-/** Rows of one message: what a consumer does in one go. */
-const INBOX_ROWS = 25;
+/** Rows of one message: what a consumer does in one go, some twenty queries each and as many for each page that it follows. */
+const INBOX_ROWS = 10;
 
 /** Sends rows of the inbox on their way. */
 export async function enqueueInbox(context: Context, ids: readonly number[]): Promise<void> {

@@ -1,9 +1,9 @@
 /** One message's work: cursor → request → Batch → commit → next, until ten pages or twenty seconds. */
-import { accountOf, callAs } from "../access/client.ts";
+import { accountOf, tryAs } from "../access/client.ts";
 import { targetOf } from "../access/target.ts";
 import { emptyBatch } from "../domain/batch.ts";
 import type { Context } from "../platform/context.ts";
-import { type Fault, ProviderError } from "../platform/errors.ts";
+import type { Fault } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
 import { isReadBy, lacking, type Page } from "../providers/provider.ts";
 import { type Committed, commit } from "../store/commit.ts";
@@ -134,7 +134,7 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
       await release(db, job.cursor, { ...lane.rest, failures: 0, stopped: null, error });
       return "done";
     }
-    const answered = await call(job, ask);
+    const answered = await tryAs(context, connection, ask.request, ask.lane, ask.read);
     const isBegun = ask.item !== null && "batch" in answered && answered.next !== null;
     const most = isBegun ? MOST_PAGES : PAGES;
     const last = tally.pages + 1 >= most || (!isBegun && context.now() - tally.started_at >= MOST_MS);
@@ -168,16 +168,6 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
     }
     if (!(await settle(job, ask, answered, settled, tally))) return answered.kind;
     if (ask.item !== null && settled.do === "wait" && settled.item === undefined) waited = ask;
-  }
-}
-
-async function call(job: Job, ask: Ask): Promise<Page | Fault> {
-  const { context, connection } = job;
-  try {
-    return ask.read(await callAs(context, connection, ask.request, ask.lane));
-  } catch (error) {
-    if (error instanceof ProviderError) return error.fault;
-    throw error;
   }
 }
 

@@ -97,9 +97,9 @@ export async function requestSync(
   const all = Object.entries(providerOf(provider)?.streams ?? {});
   const polled = all.filter(([, stream]) => stream.kind === "want" || stream.every_s !== null).map(([name]) => name);
   const granted = all.filter(([, stream]) => lacking(stream, connection.granted_scopes).length === 0);
-  const refused = granted.flatMap(([name]) => [name, historyLane(name), gapsLane(name)]);
+  const allowed = granted.flatMap(([name]) => [name, historyLane(name), gapsLane(name)]);
   await db.batch([
-    resume(db, connection.id, refused, now),
+    resume(db, connection.id, allowed, now),
     retryStuckWants(db, connection.id, now),
     askGapsAgain(db, now, connection.id),
   ]);

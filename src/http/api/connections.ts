@@ -85,11 +85,11 @@ const toView = ({ access: _, ...view }: ConnectionView): z.infer<typeof connecti
 
 function known(id: string) {
   const provider = providerOf(id);
-  if (!provider) throw noProvider(id);
+  if (!provider) throw noProvider();
   return provider;
 }
 const tags = ["Connections"];
-const missing = { 404: problem("`not_found`, `not_available`, `not_connected`") };
+const missing = { 404: problem("`not_found`, `not_connected`") };
 
 export const connections = new Hono<App>()
   .get(
@@ -110,7 +110,7 @@ export const connections = new Hono<App>()
       responses: {
         202: answer(syncing, "Its streams are on their way."),
         ...missing,
-        409: problem("`needs_reauthorization`, `paused`, `in_progress`"),
+        409: problem("`needs_reauthorization`, `in_progress`"),
       },
     }),
     allow("manage"),

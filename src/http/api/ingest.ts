@@ -67,7 +67,7 @@ export const ingest = new Hono<App>()
         200: answer(ingestAnswer, "What became of the elements; `received = written + unchanged + rejected`."),
         ...commonProblems,
         400: problem("`not_json`: with `offset`, the byte, and the counts of what was stored"),
-        409: problem("`disconnected` while it came; `paused`"),
+        409: problem("`disconnected` while it came"),
         410: problem("`account_erased`"),
         413: problem("`too_large`"),
         415: problem("`unsupported_encoding`"),

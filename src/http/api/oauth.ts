@@ -22,7 +22,6 @@ import { noProvider, onError } from "../problem.ts";
 
 const TITLES: Record<string, string> = {
   not_found: "No such provider",
-  not_available: "Not available yet",
   not_configured: "Not set up yet",
   unknown_attempt: "This link does not belong to this browser",
   wrong_provider: "This answer came to the wrong place",
@@ -33,7 +32,7 @@ const TITLES: Record<string, string> = {
   declined: "Nothing was connected",
   scopes_missing: "Something necessary was not allowed",
   account_taken: "This account belongs to somebody else here",
-  sign_ups_closed: "By invitation only",
+  sign_ups_closed: "Closed to new people",
   not_for_sign_in: "Sign in first",
   unauthenticated: "Sign in first",
 };
@@ -58,7 +57,7 @@ function failure(error: Error, c: HonoContext<App>): Response | Promise<Response
 
 function providerIn(c: HonoContext<App>): Provider {
   const provider = providerOf(c.req.param("provider") ?? "");
-  if (!provider) throw noProvider(c.req.param("provider") ?? "");
+  if (!provider) throw noProvider();
   if (provider.auth.length === 0) {
     throw new Problem(404, "not_found", `${provider.name} is connected by its app on your phone: settings say how.`);
   }
@@ -79,7 +78,7 @@ export const oauth = new Hono<App>()
   .use("/callback/*", getOnly)
   .get("/connect", (c) => {
     const { provider = "", ...rest } = c.req.query();
-    if (!providerOf(provider)) throw noProvider(provider);
+    if (!providerOf(provider)) throw noProvider();
     const query = new URLSearchParams(rest).toString();
     return c.redirect(`/api/oauth/connect/${provider}${query && `?${query}`}`, 302);
   })

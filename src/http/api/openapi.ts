@@ -8,7 +8,7 @@ import { commonProblems } from "./describe.ts";
 
 const INTRODUCTION = `One API for the activities, sleep, daily metrics and sample series of a person, whatever watch or phone they come from.
 
-**Keys.** Send \`X-API-Key: qt_…\`, or \`Authorization: Bearer qt_…\`. A key is made in settings, is shown once, and has scopes: \`read\` for \`/api/v1\`, \`ingest\` for posting, \`manage\` for connections. 600 requests a minute.
+**Keys.** Send \`X-API-Key: qt_…\`, or \`Authorization: Bearer qt_…\`. A key is made in settings, is shown once, and has scopes: \`read\` for \`/api/v1\`, \`ingest\` for posting, \`manage\` for connections. About 600 requests a minute.
 
 **Lists** are \`{data, next_cursor}\`: give \`next_cursor\` as \`cursor\` until it is null. Unknown parameters are ignored.
 

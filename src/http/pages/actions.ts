@@ -52,7 +52,7 @@ async function done(flow: Promise<unknown>, told: string): Promise<Flash> {
 
 function providerIn(c: Context<App>): Provider {
   const provider = providerOf(c.req.param("provider") ?? "");
-  if (!provider) throw noProvider(c.req.param("provider") ?? "");
+  if (!provider) throw noProvider();
   return provider;
 }
 

@@ -1,6 +1,6 @@
 /** `GET /`: what this is, and the way in. */
 import type { FC } from "hono/jsx";
-import { PLANNED, PROVIDERS } from "../../providers/index.ts";
+import { PROVIDERS } from "../../providers/index.ts";
 import type { Person } from "../../store/users.ts";
 import type { Flash } from "../flash.ts";
 import { FlashNotice, Layout, LinkButton } from "./parts/layout.tsx";
@@ -17,11 +17,11 @@ interface Landing {
   waysIn: WayIn[];
   /** Providers are simulated on this machine. */
   simulated: boolean;
-  byInvitation: boolean;
+  closed: boolean;
   flash: Flash | null;
 }
 
-export const LandingPage: FC<Landing> = ({ person, waysIn, simulated, byInvitation, flash }) => (
+export const LandingPage: FC<Landing> = ({ person, waysIn, simulated, closed, flash }) => (
   <Layout title="Your fitness data in one place" person={person}>
     <FlashNotice flash={flash} />
     <section class="hero">
@@ -37,7 +37,7 @@ export const LandingPage: FC<Landing> = ({ person, waysIn, simulated, byInvitati
           </LinkButton>
         </p>
       ) : (
-        <SignIn waysIn={waysIn} simulated={simulated} byInvitation={byInvitation} />
+        <SignIn waysIn={waysIn} simulated={simulated} closed={closed} />
       )}
     </section>
     <section class="two" aria-label="What you get">
@@ -62,15 +62,12 @@ export const LandingPage: FC<Landing> = ({ person, waysIn, simulated, byInvitati
         {PROVIDERS.map(({ name }) => (
           <li>{name}</li>
         ))}
-        {PLANNED.map(({ name }) => (
-          <li class="muted">{`${name} (to come)`}</li>
-        ))}
       </ul>
     </section>
   </Layout>
 );
 
-const SignIn: FC<Pick<Landing, "waysIn" | "simulated" | "byInvitation">> = ({ waysIn, simulated, byInvitation }) => {
+const SignIn: FC<Pick<Landing, "waysIn" | "simulated" | "closed">> = ({ waysIn, simulated, closed }) => {
   const offered = waysIn.filter(({ configured }) => configured);
   return (
     <>
@@ -94,10 +91,11 @@ const SignIn: FC<Pick<Landing, "waysIn" | "simulated" | "byInvitation">> = ({ wa
           </small>
         </p>
       ) : null}
-      {byInvitation ? (
+      {closed ? (
         <p>
           <small>
-            New accounts are by invitation: open the link you were sent. If you have an account, just sign in.
+            This instance takes in nobody new. If you have an account, just sign in; if you want one, ask whoever runs
+            it.
           </small>
         </p>
       ) : null}

@@ -6,7 +6,7 @@ import { connectionViews } from "../../connect/views.ts";
 import { effectiveTerms } from "../../domain/terms.ts";
 import { addDays, dateMs, localDate, zoneOffset } from "../../domain/time.ts";
 import { Problem } from "../../platform/errors.ts";
-import { PLANNED, PROVIDERS, providerOf } from "../../providers/index.ts";
+import { PROVIDERS, providerOf } from "../../providers/index.ts";
 import { listActivities, mondayOf, readActivity, weeklyTotals } from "../../store/activities.ts";
 import { listDays } from "../../store/days.ts";
 import { keysOf } from "../../store/keys.ts";
@@ -48,7 +48,7 @@ export const pages = new Hono<App>()
         flash={takeFlash(c)}
         waysIn={waysIn}
         simulated={env.PROVIDER_GATEWAY !== null}
-        byInvitation={env.SIGN_UPS === "invite"}
+        closed={env.SIGN_UPS === "invite"}
       />,
     );
   })
@@ -129,7 +129,6 @@ export const pages = new Hono<App>()
         flash={takeFlash(c)}
         askZone={await askZone(c)}
         sources={sources}
-        planned={PLANNED}
         posts={posts}
         keys={keys}
         freshKey={await takeFreshKey(c)}

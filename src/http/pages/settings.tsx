@@ -9,14 +9,13 @@ import { Bridge } from "./parts/bridge.tsx";
 import { isSyncing } from "./parts/connection.tsx";
 import { Keys } from "./parts/keys.tsx";
 import { FlashNotice, Layout } from "./parts/layout.tsx";
-import { PlannedSource, Source, type SourceView } from "./parts/sources.tsx";
+import { Source, type SourceView } from "./parts/sources.tsx";
 
 export interface Settings {
   person: Person;
   flash: Flash | null;
   askZone: boolean;
   sources: SourceView[];
-  planned: readonly { id: string; name: string; data: string }[];
   posts: Post[];
   keys: Key[];
   freshKey: string | null;
@@ -26,7 +25,7 @@ export interface Settings {
 }
 
 export const SettingsPage: FC<Settings> = (given) => {
-  const { person, sources, planned, now } = given;
+  const { person, sources, now } = given;
   const zone = person.time_zone;
   const syncing = sources.some(({ connection }) => connection !== null && isSyncing(connection));
   return (
@@ -46,9 +45,6 @@ export const SettingsPage: FC<Settings> = (given) => {
         <div class="two" id="sources" data-live data-syncing={syncing ? "" : undefined}>
           {sources.map((view) => (
             <Source {...view} now={now} zone={zone} />
-          ))}
-          {planned.map((one) => (
-            <PlannedSource {...one} />
           ))}
         </div>
       </section>

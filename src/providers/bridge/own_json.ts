@@ -16,7 +16,6 @@ import { shortHash } from "../hash.ts";
 import { isEntry } from "../json.ts";
 
 const name = z.string().min(1).max(120);
-const _text = z.string().max(2000);
 const instant = z.iso
   .datetime({ offset: true })
   .meta({ description: "RFC 3339 with the offset of where the person was; `Z` says nothing of that." });

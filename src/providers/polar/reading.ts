@@ -46,7 +46,10 @@ const isPlausible = (metric: string, value: number): boolean => {
   return value >= min && value <= max;
 };
 
-/** A value of a whole day; without one, what was told before is taken back. 0 is none, but of what is counted or goes both ways, and where `mayBe0` says so. */
+/**
+ * A value of a whole day; without one, what was told before is taken back. 0 is none, but of what is counted or goes both ways, and
+ * where `mayBe0` says so.
+ */
 export function putDay(
   into: Item,
   date: string,

@@ -232,7 +232,7 @@ async function deriveDuplicates(
     db
       .prepare(
         `SELECT a.provider, a.external_id, sport, sub_sport, start_time, utc_offset_s, elapsed_s, distance_m, avg_heart_rate_bpm,
-           extra, parts, duplicate_of FROM activity a
+           extra, duplicate_of FROM activity a
          WHERE user_id = ?1 AND start_time >= ?2 AND start_time <= ?3`,
       )
       .bind(target.user_id, from - 2 * DAY_MS, to + 2 * DAY_MS),

@@ -246,13 +246,3 @@ const Streams: FC<{ provider: Provider; connection: ConnectionView } & Now> = ({
       </div>
     </details>
   ) : null;
-
-export const PlannedSource: FC<{ id: string; name: string; data: string }> = ({ id, name, data }) => (
-  <article class="card source off" id={id}>
-    <div class="heading">
-      <h3>{name}</h3>
-      <span class="badge">Not available yet</span>
-    </div>
-    <p class="muted">{data}</p>
-  </article>
-);

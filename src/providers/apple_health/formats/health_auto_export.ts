@@ -32,6 +32,9 @@ function leads(path: Path): boolean {
 /** First byte of `null`, which is as good as nothing. */
 const NULL = 110;
 
+/** Under `data`, a record of Health Connect has these: another app's. */
+const RECORD_KEYS = ["metadata", "samples", "stages", "startTime"];
+
 const ARRAYS = ["metrics", "workouts", ...EVENT_KINDS.keys()];
 
 function recognise(outline: unknown, whole: boolean): boolean {
@@ -49,7 +52,7 @@ function recognise(outline: unknown, whole: boolean): boolean {
   // Not yet seen is not ruled out: something long may lie before `data`, or in it before the arrays.
   if (whole) return false;
   if (Array.isArray(data)) return data.some(isEntry);
-  return data === undefined || (isEntry(data) && !Object.hasOwn(data, "metadata"));
+  return data === undefined || (isEntry(data) && !RECORD_KEYS.some((key) => Object.hasOwn(data, key)));
 }
 
 const isMetric = (item: unknown): boolean =>
