@@ -81,7 +81,7 @@ describe.skipIf(!chromium)(title, () => {
     expect((await page.locator("#sources h3").allTextContents()).toSorted()).toEqual([
       "Apple Health",
       "COROS",
-      "Fitbit",
+      "Fitbit (Google Health)",
       "Garmin Connect",
       "Google Fit and Health Connect",
       "Oura",

@@ -93,6 +93,11 @@ function segment(from: number, to: number, stage: "light" | "deep" | "in_bed", s
   });
   return batch;
 }
+function event(batch: Batch, external_id: string): Batch["events"][number] {
+  const nothing = { end_time: null, utc_offset_s: null, value: null, extra: null };
+  const fields = { kind: "symptom" as const, start_time: T0, name: "Cough", ...nothing };
+  return { external_id, fields, element: element(batch, "event") };
+}
 const metricsOf = async (target: Target, date = "2026-03-02", provider = target.provider) => {
   const row = await db
     .prepare("SELECT metrics FROM daily WHERE user_id = ?1 AND date = ?2 AND provider = ?3")
@@ -144,6 +149,60 @@ describe("a replay", () => {
     expect(again.rows_written).toBe(0);
     expect([...again.written]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(again.kinds.series).toEqual({ received: 2, written: 0, unchanged: 2, rejected: 0 });
+  });
+});
+
+describe("a batch of very many", () => {
+  const many = 1_200;
+
+  it("events is written in pieces, and a replay of it not at all", async () => {
+    const on = await ground("apple_health");
+    const batch = () => {
+      const all = emptyBatch();
+      for (let i = 0; i < many; i++) all.events.push(event(all, `${"x".repeat(1_900)}${i}`));
+      return all;
+    };
+    const first = await done(commit(context, on(), batch()));
+    expect(first.kinds.event).toEqual({ received: many, written: many, unchanged: 0, rejected: 0 });
+    expect(await rows("event", on().user_id)).toHaveLength(many);
+    expect((await done(commit(context, on(), batch()))).rows_written).toBe(0);
+  });
+
+  it("segments makes one night of those that are one", async () => {
+    const on = await ground("apple_health");
+    const batch = emptyBatch();
+    const second = 1_000;
+    for (let i = 0; i < 6_000; i++) {
+      const [start_time, end_time] = [T0 + i * 4 * second, T0 + (i + 1) * 4 * second];
+      const stage = i % 2 ? ("light" as const) : ("deep" as const);
+      const of = element(batch, "sleep");
+      batch.segments.push({ source: "Watch", stage, start_time, end_time, utc_offset_s: 3600, element: of });
+    }
+    await done(commit(context, on(), batch));
+    const nights = await rows("sleep", on().user_id);
+    expect(nights).toMatchObject([{ start_time: T0, end_time: T0 + 24_000 * second, light_s: 12_000, deep_s: 12_000 }]);
+  });
+});
+
+describe("an event that a whole stretch does not show any more", () => {
+  const absent = (confirm?: string): Batch => ({
+    ...emptyBatch(),
+    deletions: [{ kind: "event", from: T0 - MINUTE, to: T0 + MINUTE, keep: ["kept"], ...(confirm && { confirm }) }],
+  });
+
+  it("goes, or is asked for first where the provider says so", async () => {
+    const on = await ground("oura");
+    const batch = emptyBatch();
+    for (const id of ["kept", "absent"]) batch.events.push(event(batch, id));
+    await done(commit(context, on(), batch));
+    const left = async () => (await rows("event", on().user_id, "external_id")).map(({ external_id }) => external_id);
+    await done(commit(context, on(), absent("event_check")));
+    expect(await left()).toEqual(["absent", "kept"]);
+    expect(await rows("want", on().user_id)).toMatchObject([
+      { kind: "event_check", external_id: "absent", start_time: T0, wanted: 1, done: 0 },
+    ]);
+    await done(commit(context, on(), absent()));
+    expect(await left()).toEqual(["kept"]);
   });
 });
 

@@ -374,6 +374,18 @@ describe("erasing the account", () => {
     expect(crashes).toBeGreaterThan(10);
   }, 30_000);
 
+  it("forgets no grant that changes all the while: it stops, and cron revokes it", async () => {
+    const DB = gated(w.env.DB, async () => {
+      await w.env.DB.prepare("UPDATE provider_connection SET token_version = token_version + 1").run();
+    });
+    const env = { ...w.context.env, DB, shards: [DB] };
+    await expect(erase({ ...w.context, env }, person)).rejects.toThrow("changes faster");
+    expect(revoked()).toBe(0);
+    await cron();
+    expect(await everything()).toEqual({});
+    expect(revoked()).toBe(1);
+  });
+
   it("needs a signed-in browser of ours", async () => {
     const key = await w.key(person, ["read", "ingest", "manage"]);
     expect((await w.request("/api/account", { method: "DELETE", headers: { "x-api-key": key } })).status).toBe(403);

@@ -638,8 +638,46 @@ describe("what is told", () => {
     expect(await inbox()).toEqual([]);
   });
 
-  it("as a window that makes no sense is tried three times over a day, then a gap", async () => {
+  it("as a window of very many pages is read for ten, and the rest is a gap", async () => {
     await connected("u1");
+    outside = () => Response.json({ runs: [], next: 2 });
+    await send({ spans: [{ user: "u1", start: NOW - HOUR }] });
+    expect(await drain()).toEqual(["ack"]);
+    expect(asked).toHaveLength(10);
+    expect(await w.rows("SELECT stream, reason FROM gap")).toEqual([
+      { stream: "activities", reason: "longer than one go" },
+    ]);
+    expect(await inbox()).toEqual([]);
+  });
+
+  it("as a window that makes no sense leaves nothing where the person disconnects meanwhile", async () => {
+    const { person } = await connected("u1");
+    const unread = { kind: "unreadable" as const, pointer: "/x", reason: "no list" };
+    invented.streams.activities = { ...activities, read: () => unread };
+    outside = async () => {
+      if (asked.length === 3) await disconnect(w.context, person, invented, "delete");
+      return Response.json({});
+    };
+    await send({ spans: [{ user: "u1", start: NOW - HOUR }] });
+    await drain();
+    await later(HOUR);
+    await later(23 * HOUR);
+    invented.streams.activities = activities;
+    expect(asked).toHaveLength(3);
+    expect(await w.rows("SELECT * FROM gap")).toEqual([]);
+    expect(await w.rows("SELECT * FROM sync_cursor")).toEqual([]);
+    expect(await inbox()).toEqual([]);
+  });
+
+  it("as a window that makes no sense is tried three times over a day, then a gap", async () => {
+    const { person, id } = await connected("u1");
+    // Of a connection before this one.
+    await w.env.DB.prepare(
+      `INSERT INTO sync_cursor(connection_id, stream, user_id, provider, epoch, queue, position, version)
+       VALUES (?1, 'activities:gaps', ?2, 'invented', 0, 'backfill', '{}', 1)`,
+    )
+      .bind(id, person.id)
+      .run();
     invented.streams.activities = {
       ...activities,
       read: () => ({ kind: "unreadable" as const, pointer: "/x", reason: "no list" }),
@@ -655,6 +693,7 @@ describe("what is told", () => {
     expect(await w.rows(`SELECT stream, "from", "to", reason FROM gap`)).toEqual([
       { stream: "activities", from: NOW - HOUR, to: NOW, reason: "/x no list" },
     ]);
+    expect(await w.rows("SELECT epoch FROM sync_cursor WHERE stream = 'activities:gaps'")).toEqual([{ epoch: 1 }]);
     expect(await inbox()).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
+import { block } from "../src/access/budget.ts";
 import { callAs } from "../src/access/client.ts";
 import { rewrapGrants } from "../src/access/rewrap.ts";
 import { LEASE_MS, type Token, tokenAfter, tokenFor, UNKNOWN_MS } from "../src/access/vault.ts";
@@ -9,6 +10,7 @@ import type { Context } from "../src/platform/context.ts";
 import { ProviderError } from "../src/platform/errors.ts";
 import { providerOf } from "../src/providers/index.ts";
 import { type Connection, connectionOf, ensureConnection } from "../src/store/connections.ts";
+import { sealForConnection } from "../src/store/grants.ts";
 import { type Person, personById } from "../src/store/users.ts";
 import { type ConnectionRow, type World, world } from "./world.ts";
 
@@ -325,6 +327,13 @@ describe("the budget", () => {
     expect((await callAs(w.context, connection, ATHLETE, "live")).status).toBe(200);
   });
 
+  it("has nothing refreshed that no request may follow", async () => {
+    const until = w.context.now() + HOURS;
+    await block(w.context, strava, connection.id, "application", until);
+    expect(await faultOf(callAs(w.context, connection, ATHLETE, "live"))).toMatchObject({ kind: "rate_limited" });
+    expect(refreshes()).toEqual([]);
+  });
+
   it("is not overdrawn by callers at the same time", async () => {
     sim.control.configure("strava", { read: [10, 1000] });
     await callAs(w.context, connection, ATHLETE, "live");
@@ -348,6 +357,24 @@ describe("sealed grants", () => {
     // The old key may go now; the new one alone opens it.
     const alone: Context = { ...rotated, env: { ...w.env, ENCRYPTION_KEYS: keys.slice(0, 1) } };
     expect(accessToken(await tokenFor(alone, strava, connection))).toBeTruthy();
+  });
+
+  it("are sealed anew also behind any number that do not open", async () => {
+    await w.env.DB.batch([
+      w.env.DB.prepare(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450)
+         INSERT INTO provider_connection(user_id, provider, status, epoch, granted_scopes, created_at, "grant")
+         SELECT 1000 + i, 'strava', 'active', 1, '[]', 0, 'v1.k0.x' FROM n`,
+      ),
+      w.env.DB.prepare("UPDATE provider_connection SET id = 100000 WHERE id = ?1").bind(connection.id),
+    ]);
+    const owner = { user_id: person.id, connection_id: 100_000, provider: "strava" };
+    const grant = { kind: "oauth1" as const, token: "t", token_secret: "s", expires_at: null, issued_at: 0 };
+    const { sealed } = await sealForConnection(w.context, owner, grant);
+    await w.env.DB.prepare('UPDATE provider_connection SET "grant" = ?1 WHERE id = 100000').bind(sealed).run();
+    const keys = [{ kid: "k2", key: new Uint8Array(32).fill(7) }, ...w.env.ENCRYPTION_KEYS];
+    expect(await rewrapGrants({ ...w.context, env: { ...w.env, ENCRYPTION_KEYS: keys } })).toBe(450);
+    expect(await w.rows(`SELECT id FROM provider_connection WHERE "grant" LIKE 'v1.k2.%'`)).toEqual([{ id: 100_000 }]);
   });
 
   it("do not open anywhere but in their own row", async () => {

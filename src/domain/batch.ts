@@ -102,7 +102,7 @@ export const KINDS: readonly Kind[] = ["activity", "sleep", "daily", "series", "
 
 /**
  * By key, or everything of a kind that starts within `[from, to)`, ms, but `keep`. With `confirm` what is absent is not deleted yet:
- * that want is raised, and its answer decides (activities and nights). `daily`: the day values of that source, whatever their date.
+ * that want is raised, and its answer decides. `daily`: the day values of that source, whatever their date.
  */
 export type Deletion =
   | { kind: "activity" | "sleep" | "event"; external_id: string }

@@ -110,7 +110,7 @@ export const connectionsOf = (context: Context, person: Person) =>
 /** Whoever holds the provider's account now; an ended connection may still hold it. */
 export const connectionWithAccount = (context: Context, provider: string, providerUserId: string) =>
   one(context, "c.provider = ?1 AND c.provider_user_id = ?2", provider, providerUserId);
-/** Moves that were begun before `before` and have not ended. */
+/** Moves that were begun before `before` and have not ended; in no order: one that fails each time must not keep others waiting. */
 export const halfwayConnections = (context: Context, before: number, most: number) =>
   many(context, "c.moved_at <= ?1 ORDER BY random() LIMIT ?2", before, most);
 

@@ -253,15 +253,21 @@ export interface OldSeal {
   grant: string;
 }
 
-/** Rows whose ciphertext does not name the newest key: some of them, and how many there are. */
-export async function sealedWithOldKeys(context: Context, most: number): Promise<{ rows: OldSeal[]; count: number }> {
+/** Rows whose ciphertext does not name the newest key: some of those behind `after`, in order, and how many there are in all. */
+export async function sealedWithOldKeys(
+  context: Context,
+  most: number,
+  after: Pick<OldSeal, "table" | "id"> | null,
+): Promise<{ rows: OldSeal[]; count: number }> {
   const newest = `v1.${context.env.ENCRYPTION_KEYS[0]!.kid}.`;
   const old = `"grant" IS NOT NULL AND substr("grant", 1, length(?1)) <> ?1`;
   const all = `SELECT 'provider_connection' AS "table", id, user_id, id AS connection_id, provider, "grant" FROM provider_connection WHERE ${old}
     UNION ALL SELECT 'revocation', id, user_id, connection_id, provider, "grant" FROM revocation WHERE ${old}`;
   const db = directory(context);
   const [rows, count] = await db.batch([
-    db.prepare(`${all} LIMIT ?2`).bind(newest, most),
+    db
+      .prepare(`SELECT * FROM (${all}) WHERE ("table", id) > (?2, ?3) ORDER BY "table", id LIMIT ?4`)
+      .bind(newest, after?.table ?? "", after?.id ?? 0, most),
     db.prepare(`SELECT count(*) AS count FROM (${all})`).bind(newest),
   ]);
   return { rows: rows!.results as unknown as OldSeal[], count: (count!.results[0] as { count: number }).count };

@@ -32,12 +32,15 @@ export async function planEvents({ db, target, now, written }: Attempt, batch: B
     if (!("from" in deletion)) continue;
     const { results } = await db
       .prepare(
-        `SELECT external_id FROM event WHERE user_id = ?1 AND provider = ?2 AND start_time >= ?3 AND start_time < ?4
+        `SELECT external_id, start_time FROM event WHERE user_id = ?1 AND provider = ?2 AND start_time >= ?3 AND start_time < ?4
          AND external_id NOT IN (SELECT value FROM json_each(?5))`,
       )
       .bind(target.user_id, target.provider, deletion.from, deletion.to, JSON.stringify(deletion.keep))
-      .all<{ external_id: string }>();
-    for (const row of results) gone.add(row.external_id);
+      .all<{ external_id: string; start_time: number }>();
+    for (const { external_id, start_time } of results) {
+      if (deletion.confirm) plan.wants.push({ kind: deletion.confirm, external_id, start_time });
+      else gone.add(external_id);
+    }
   }
   const { results } = await db
     .prepare(

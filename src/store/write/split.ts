@@ -5,16 +5,52 @@ import { DAY_MS } from "../../domain/time.ts";
 const ACTIVITIES_PER_COMMIT = 200;
 const TRACK_POINTS_PER_COMMIT = 200_000;
 const SAMPLES_PER_COMMIT = 1_000_000;
+/** Their ids are read with one parameter. */
+const RECORDS_PER_COMMIT = 500;
+/** Of segments and of day values. */
+const VALUES_PER_COMMIT = 5_000;
 
-/** Segments, nights, day values, events and deletions are small and go with the last piece. */
+/**
+ * What comes of a kind stays in its order: segments before nights, deletions behind the records – but those of day values before
+ * them, since what is given after such a deletion stays.
+ */
 export function split(batch: Batch): Batch[] {
   const activities = splitActivities(batch.activities);
   const samples = splitSamples(batch.samples);
+  const segments = chunks(batch.segments, VALUES_PER_COMMIT);
+  const nights = chunks(batch.nights, RECORDS_PER_COMMIT);
+  const days = chunks(batch.days, VALUES_PER_COMMIT);
+  const events = chunks(batch.events, RECORDS_PER_COMMIT);
+  const late = batch.deletions.filter(({ kind }) => kind !== "daily" || days.length === 1);
+  const early = days.length === 1 ? [] : batch.deletions.filter(({ kind }) => kind === "daily");
+  const deletions = chunks(late, RECORDS_PER_COMMIT);
+  const segmentsAhead = nights.length === 1 ? segments.slice(0, -1) : segments;
   return [
     ...activities.slice(0, -1).map((part) => ({ ...emptyBatch(), activities: part })),
     ...samples.slice(0, -1).map((part) => ({ ...emptyBatch(), samples: part })),
-    { ...batch, activities: activities.at(-1) ?? [], samples: samples.at(-1) ?? [] },
+    ...segmentsAhead.map((part) => ({ ...emptyBatch(), segments: part })),
+    ...nights.slice(0, -1).map((part) => ({ ...emptyBatch(), nights: part })),
+    ...days.slice(0, -1).map((part, i) => ({ ...emptyBatch(), days: part, deletions: i === 0 ? early : [] })),
+    ...events.slice(0, -1).map((part) => ({ ...emptyBatch(), events: part })),
+    {
+      ...batch,
+      activities: activities.at(-1)!,
+      samples: samples.at(-1)!,
+      segments: nights.length === 1 ? segments.at(-1)! : [],
+      nights: nights.at(-1)!,
+      days: days.at(-1)!,
+      events: events.at(-1)!,
+      deletions: deletions[0]!,
+    },
+    ...deletions.slice(1).map((part) => ({ ...emptyBatch(), deletions: part })),
   ];
+}
+
+/** At least one, which may be empty. */
+function chunks<Item>(items: Item[], size: number): Item[][] {
+  const parts: Item[][] = [items.slice(0, size)];
+  for (let at = size; at < items.length; at += size) parts.push(items.slice(at, at + size));
+  return parts;
 }
 
 function splitActivities(activities: Batch["activities"]): Batch["activities"][] {
