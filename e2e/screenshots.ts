@@ -39,6 +39,16 @@ function season(): string {
   return JSON.stringify({ data: { metrics } });
 }
 
+/** What agrees on each simulated consent page; Strava is signed in with. */
+const OTHERS = {
+  garmin: "Agree",
+  oura: "Allow",
+  whoop: "Grant",
+  fitbit: "Continue",
+  polar: "Accept",
+  coros: "Authorize",
+};
+
 const chromium = await findChromium();
 if (!chromium) throw new Error("No Chromium starts on this machine.");
 const stage = await openStage(chromium);
@@ -61,13 +71,37 @@ try {
   });
   if (!answer.ok) throw new Error(`the post was answered with ${answer.status}`);
 
-  await page.goto("/dashboard");
-  await page.locator("[data-syncing]").waitFor({ state: "detached", timeout: 600_000 });
-  await page.goto("/dashboard");
-  await page.screenshot({ path: path.join(directory, "dashboard.png") });
-  await page.setViewportSize({ width: 1280, height: 1100 });
-  await page.goto("/dashboard/settings");
-  await page.screenshot({ path: path.join(directory, "settings.png") });
+  const settled = async () => {
+    await page.goto("/dashboard");
+    await page.locator("body:not(:has([data-syncing]))").waitFor({ timeout: 600_000 });
+  };
+  const shoot = async (address: string, name: string, width: number, height: number) => {
+    await page.setViewportSize({ width, height });
+    await page.goto(address);
+    await page.screenshot({ path: path.join(directory, `${name}.png`) });
+  };
+  await settled();
+  await shoot("/dashboard", "dashboard", 1280, 1490);
+  await shoot("/dashboard/settings", "settings", 1280, 1100);
+
+  // One person with all of them.
+  for (const [provider, allow] of Object.entries(OTHERS)) {
+    await page.goto("/dashboard/settings");
+    await page
+      .locator(`#${provider}`)
+      .getByRole("button", { name: /^Connect with/ })
+      .click();
+    await page.getByRole("button", { name: allow, exact: true }).click();
+    await page.waitForURL("**/dashboard/settings**");
+  }
+  await settled();
+  for (const [at, width, height] of [
+    ["desktop", 1280, 1490],
+    ["phone", 390, 844],
+  ] as const) {
+    await shoot("/dashboard", `seven-dashboard-${at}`, width, height);
+    await shoot("/dashboard/settings", `seven-settings-${at}`, width, height);
+  }
 } finally {
   await stage.close();
 }
