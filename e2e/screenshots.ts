@@ -91,13 +91,16 @@ try {
       .locator(`#${provider}`)
       .getByRole("button", { name: /^Connect with/ })
       .click();
+    // Garmin's month of history is unticked at first.
+    for (const scope of await page.getByRole("checkbox").all()) await scope.check();
     await page.getByRole("button", { name: allow, exact: true }).click();
     await page.waitForURL("**/dashboard/settings**");
   }
-  await settled();
+  // Much has come by then; the longest histories go on for minutes.
+  await page.waitForTimeout(30_000);
   for (const [at, width, height] of [
     ["desktop", 1280, 1490],
-    ["phone", 390, 844],
+    ["phone", 390, 1688],
   ] as const) {
     await shoot("/dashboard", `seven-dashboard-${at}`, width, height);
     await shoot("/dashboard/settings", `seven-settings-${at}`, width, height);

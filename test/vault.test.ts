@@ -364,7 +364,7 @@ describe("sealed grants", () => {
       w.env.DB.prepare(
         `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450)
          INSERT INTO provider_connection(user_id, provider, status, epoch, granted_scopes, created_at, "grant")
-         SELECT 1000 + i, 'strava', 'active', 1, '[]', 0, 'v1.k0.x' FROM n`,
+         SELECT -i, 'strava', 'active', 1, '[]', 0, 'v1.k0.x' FROM n`, // people that nobody is
       ),
       w.env.DB.prepare("UPDATE provider_connection SET id = 100000 WHERE id = ?1").bind(connection.id),
     ]);
