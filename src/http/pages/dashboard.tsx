@@ -103,7 +103,9 @@ const State: FC<Dashboard> = ({ connections, person, stored, nameOf, providerOf,
       <section class="card" data-syncing aria-label={`Progress of ${nameOf(connection.provider)}`}>
         <p role="status">
           <strong>{`Fetching your history from ${nameOf(connection.provider)}`}</strong>
-          {stored === null ? "" : ` – ${count(stored)} ${stored === 1 ? "activity" : "activities"} so far`}
+          {stored === null || connections.filter(isSyncing).length > 1
+            ? "" // of several it is not said whose they are
+            : ` – ${count(stored)} ${stored === 1 ? "activity" : "activities"} so far`}
         </p>
         {isFilling(connection) ? (
           <Progress

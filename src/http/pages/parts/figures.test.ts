@@ -99,6 +99,22 @@ describe("days", () => {
     ).toBeNull();
   });
 
+  it("give the largest count of a day that several sources count", () => {
+    const steps = (provider: string, count: number) => ({
+      ...days[0]!,
+      date: "2026-03-02",
+      provider,
+      metrics: { steps: count },
+    });
+    const tiles = latestTiles(
+      [],
+      [steps("polar", 0), steps("apple_health", 9000), steps("oura", 8000)],
+      "2026-03-02",
+      nameOf,
+    );
+    expect(tiles).toEqual([{ label: "Steps", value: "9,000", note: "today, Apple Health" }]);
+  });
+
   it("give the newest value of each metric with its day and source", () => {
     const nights = [night("2026-03-02", 7.25), night("2026-03-02", 1, { type: "nap" }), night("2026-03-01", 8)];
     expect(latestTiles(nights, days, "2026-03-03", nameOf)).toEqual([

@@ -85,7 +85,9 @@ const Connected: FC<SourceView & Now & { connection: ConnectionView }> = ({
       <p>
         {bridge
           ? `Last post ${lastSync(connection, now)}.`
-          : `Last sync ${lastSync(connection, now)} · next ${nextSync(connection, now)}.`}
+          : connection.next_sync_at === null && connection.status === "active"
+            ? `Last sync ${lastSync(connection, now)}. It sends what is new by itself.`
+            : `Last sync ${lastSync(connection, now)} · next ${nextSync(connection, now)}.`}
         {connection.connected_at === null ? "" : ` Connected since ${dateOf(connection.connected_at, null, zone)}.`}
       </p>
       <Progress connection={connection} provider={provider} zone={zone} now={now} />
