@@ -162,14 +162,14 @@ export function latestTiles(nights: StoredNight[], days: StoredDay[], today: str
       note: `${when(night.date)}, ${nameOf(night.provider)}`,
     });
   for (const [label, unit, names] of LATEST) {
-    const valueOf = ({ metrics }: StoredDay) => names.map((name) => metrics[name]).find((one) => one !== undefined);
-    const known = days.filter((one) => valueOf(one) !== undefined);
+    const told = ({ metrics }: StoredDay) => names.map((name) => metrics[name]).find((one) => one !== undefined);
+    const known = days.filter((one) => told(one) !== undefined);
     const last = newest(known)?.date;
     const sameDay = known.filter(({ date }) => date === last);
     // Of a day that several count the largest: one that has sent nothing yet says zero.
-    const day = unit === "" ? sameDay.toSorted((a, b) => valueOf(b)! - valueOf(a)!)[0] : sameDay[0];
+    const day = unit === "" ? sameDay.toSorted((a, b) => told(b)! - told(a)!)[0] : sameDay[0];
     if (!day) continue;
-    const value = valueOf(day);
+    const value = told(day);
     tiles.push({ label, value: `${count(value)} ${unit}`.trim(), note: `${when(day.date)}, ${nameOf(day.provider)}` });
   }
   return tiles;
