@@ -9,7 +9,7 @@ const PROVIDERS = ["contract", "coros", "fitbit", "garmin", "garmin_access", "ou
   (name) => `test/${name}.test.ts`,
 );
 
-/** One workerd for all files of a project; each begins with empty tables. */
+/** A workerd, with a database of its own, for all files that a worker runs; each file begins with empty tables. */
 const inWorkerd = (name: string, include: string[], exclude: string[]) => ({
   plugins: [
     guideBlocks(),
@@ -30,7 +30,7 @@ const inWorkerd = (name: string, include: string[], exclude: string[]) => ({
     exclude,
     setupFiles: ["./test/setup.ts"],
     isolate: false,
-    maxWorkers: 1,
+    maxWorkers: 2,
     // Two years of sync take seconds; a busy machine makes them many.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -39,6 +39,7 @@ const inWorkerd = (name: string, include: string[], exclude: string[]) => ({
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
