@@ -1,7 +1,6 @@
 /** Garmin's three ways in, each against the simulated Garmin, which checks signatures, proofs and keys by itself. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
-import { PROVIDERS as PLAYED } from "../simulator/providers/index.ts";
 import { callAs } from "../src/access/client.ts";
 import { exchangeGrants } from "../src/access/exchange.ts";
 import { renewIdle } from "../src/access/idle.ts";
@@ -10,9 +9,6 @@ import { providerOf } from "../src/providers/index.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
 import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
-
-/** Until both lists have their line for it there is nothing to try. */
-const here = describe.runIf(providerOf("garmin") !== null && PLAYED.some(({ name }) => name === "garmin"));
 
 const CONNECT = "/api/oauth/connect/garmin?return_to=/dashboard/settings";
 const WHO = { url: "https://apis.garmin.com/wellness-api/rest/user/id" };
@@ -40,7 +36,7 @@ const callsTo = (path: string) => sim.control.calls({ path });
 const switchOver = () =>
   Object.assign(w.env, { GARMIN_OAUTH_VERSION: "2.0", GARMIN_OAUTH1_SECRET: "old", GARMIN_CLIENT_SECRET: "new" });
 
-here("by OAuth 1.0a", () => {
+describe("by OAuth 1.0a", () => {
   beforeEach(() => start("1.0a"));
 
   it("connects, reads, and takes its leave", async () => {
@@ -87,7 +83,7 @@ here("by OAuth 1.0a", () => {
   });
 });
 
-here("by OAuth 2", () => {
+describe("by OAuth 2", () => {
   beforeEach(() => start("2.0"));
 
   it("connects with a proof and without scopes, renews, and takes its leave", async () => {
@@ -119,7 +115,7 @@ here("by OAuth 2", () => {
   });
 });
 
-here("by a personal key", () => {
+describe("by a personal key", () => {
   beforeEach(() => start("2.0"));
 
   it("connects without an application, renews its bearer, and asks for a new key when it has ended", async () => {

@@ -1,6 +1,6 @@
 /**
  * A local day's metrics: a function of the day values given and of the samples, whatever order they came in, and which
- * stream's samples count where several measured the same (docs/providers/ingest_rules.md, "Cumulative, no double counting").
+ * stream's samples count where several measured the same (docs/ingest.md, "Cumulative, no double counting").
  */
 import { sum } from "./decimals.ts";
 import { type Metric, metricOf } from "./metrics.ts";

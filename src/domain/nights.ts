@@ -1,6 +1,6 @@
 /**
  * Nights from the pieces a phone sends: the same set of pieces makes the same nights, in whatever order and parts it came
- * (docs/providers/ingest_rules.md, "Nights from segments").
+ * (docs/ingest.md, "Nights from segments").
  */
 import type { SegmentRecord, SegmentStage } from "./batch.ts";
 import { byCodePoints } from "./order.ts";
