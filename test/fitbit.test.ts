@@ -5,7 +5,7 @@ import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
 import { tick } from "../src/cron/index.ts";
 import { fitbit } from "../src/providers/fitbit/index.ts";
-import { consume } from "../src/queue.ts";
+import { deliverAll } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -43,25 +43,9 @@ async function start(now: number, months = 1): Promise<void> {
 }
 afterEach(() => vi.restoreAllMocks());
 
-let messages = 0;
 /** Delivers all that is queued, and what that queues. */
 async function drain(): Promise<void> {
-  for (;;) {
-    await w.settle();
-    const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
-    if (body === undefined) return;
-    let outcome = "none";
-    const message = {
-      id: String(++messages),
-      timestamp: new Date(),
-      attempts: 1,
-      body,
-      ack: () => void (outcome = "ack"),
-      retry: () => void (outcome = "retry"),
-    };
-    await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    expect([outcome, w.logs.filter(({ event }) => event === "crash")]).toEqual(["ack", []]);
-  }
+  await deliverAll(w);
 }
 /** Time passes, cron ticks, queues deliver. */
 async function later(ms: number): Promise<void> {

@@ -6,11 +6,11 @@ import { callbackUrl } from "../src/access/webhooks.ts";
 import { subscribe } from "../src/connect/subscriptions.ts";
 import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
-import { consume } from "../src/queue.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import { createSession } from "../src/store/sessions.ts";
 import type { Person } from "../src/store/users.ts";
 import { requestSync } from "../src/sync/schedule.ts";
+import { deliverAll } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -54,25 +54,9 @@ beforeEach(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-let messages = 0;
 /** Delivers all that is queued, and what that queues. */
 async function drain(): Promise<void> {
-  for (;;) {
-    await w.settle();
-    const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
-    if (body === undefined) return;
-    let outcome = "none";
-    const message = {
-      id: String(++messages),
-      timestamp: new Date(),
-      attempts: 1,
-      body,
-      ack: () => void (outcome = "ack"),
-      retry: () => void (outcome = "retry"),
-    };
-    await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    expect([outcome, w.logs.filter(({ event }) => event === "crash")]).toEqual(["ack", []]);
-  }
+  await deliverAll(w);
 }
 /** Time passes, Polar delivers, cron ticks, queues deliver. */
 async function later(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 /** Times and offsets as Android's exporters write them, and the local dates that hang on them (docs/providers/google_fit.md). */
-import { localDate, utcDate } from "../../domain/time.ts";
+import { DAY_MS, localDate, utcDate } from "../../domain/time.ts";
 import type { Hints } from "../format.ts";
 import { type Entry, given, isEntry, isNumber } from "../json.ts";
 
@@ -57,7 +57,6 @@ export function momentOf(
 }
 
 const QUARTER_MS = 900_000;
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** A day's interval, on days of a clock change too, and what exporters are off by. */
 const SHORTEST_DAY_MS = 23 * HOUR_MS - 1000;

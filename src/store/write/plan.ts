@@ -1,4 +1,5 @@
 /** What each kind of record adds to a commit. */
+import { DAY_MS } from "../../domain/time.ts";
 import type { Target } from "../target.ts";
 
 /** One try of a commit: what was read, so that guards can assert it. */
@@ -21,8 +22,6 @@ export interface Plan {
 }
 
 export const emptyPlan = (): Plan => ({ statements: [], months: new Map(), refused: new Map(), wants: [] });
-
-const DAY_MS = 86_400_000;
 
 /** Months in which records that may belong together with one at this instant start. */
 export function monthsAround(...instants: number[]): string[] {
