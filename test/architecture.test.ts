@@ -66,6 +66,10 @@ describe("imports", () => {
         "src/providers/elements.ts",
         "src/providers/json.ts",
         "src/providers/hash.ts",
+        "src/providers/reading.ts",
+        "src/providers/shapes.ts",
+        "src/providers/sports.ts",
+        "src/providers/streams.ts",
       ];
       return ![...allowed, "src/platform/fit.ts", "src/platform/errors.ts"].some((start) => to.startsWith(start));
     });

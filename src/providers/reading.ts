@@ -1,0 +1,148 @@
+/**
+ * From a provider's answer to a page: what can't be read is told with its pointer and loses no neighbour, what is no reading is left
+ * out, what cannot be true is rejected. Every provider's `read` is made of these.
+ */
+import type { z } from "zod";
+import { addSample, type Batch, element, emptyBatch, type Kind } from "../domain/batch.ts";
+import { metricOf } from "../domain/metrics.ts";
+import type { Fault } from "../platform/errors.ts";
+import type { Json, Page } from "./provider.ts";
+
+export type Told = number | null | undefined;
+export type OffsetAt = (date: string) => number;
+
+/** One item of an answer while it is read. */
+export interface Item {
+  batch: Batch;
+  /** Its index among the batch's elements. */
+  of: number;
+  /** RFC 6901 pointer to it. */
+  at: string;
+}
+
+export const page = (batch: Batch = emptyBatch(), next: Json = null): Page => ({ batch, next });
+
+/** The pointer and reason of the first thing wrong. */
+export function wrong(error: z.ZodError, at = ""): { pointer: string; reason: string } {
+  const issue = error.issues[0]!;
+  return { pointer: at + issue.path.map((key) => `/${String(key)}`).join(""), reason: issue.message };
+}
+
+export const unreadable = (pointer: string, reason: string): Fault => ({ kind: "unreadable", pointer, reason });
+
+/** What follows from an answer of this shape; one of any other is unreadable as a whole. */
+export function readAs<Shape extends z.ZodType, Result>(
+  schema: Shape,
+  body: unknown,
+  then: (value: z.infer<Shape>) => Result,
+): Result | Fault {
+  const parsed = schema.safeParse(body);
+  return parsed.success ? then(parsed.data) : { kind: "unreadable", ...wrong(parsed.error) };
+}
+
+/** Puts one item into the batch as an element; a bad one is a rejection, and nothing of it is stored. Whether it could be read. */
+export function put<Shape extends z.ZodType>(
+  batch: Batch,
+  kind: Kind,
+  schema: Shape,
+  value: unknown,
+  at: string,
+  into: (value: z.infer<Shape>, item: Item) => void,
+): boolean {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) into(parsed.data, { batch, at, of: element(batch, kind) });
+  else batch.rejections.push({ kind, ...wrong(parsed.error, at) });
+  return parsed.success;
+}
+
+/** The items of a list, whose pointer is `at`. Whether all could be read. */
+export const putAll = <Shape extends z.ZodType>(
+  batch: Batch,
+  kind: Kind,
+  schema: Shape,
+  items: readonly unknown[],
+  at: string,
+  into: (value: z.infer<Shape>, item: Item) => void,
+): boolean => items.map((item, i) => put(batch, kind, schema, item, `${at}/${i}`, into)).every(Boolean);
+
+/** `kind`: of what would have been a record or sample of its own; null where one is only the poorer for it. */
+export const reject = ({ batch, at }: Item, kind: Kind | null, field: string, reason: string): void =>
+  void batch.rejections.push({ kind, pointer: at + field, reason });
+
+/** What is counted may be 0, and deviations go both ways; of all else 0 says that nothing was read. */
+export function isReading(metric: string, value: number): boolean {
+  const { kind, min } = metricOf(metric);
+  return value !== 0 || kind === "cumulative" || min < 0;
+}
+export function isPlausible(metric: string, value: number): boolean {
+  const { min, max } = metricOf(metric);
+  return value >= min && value <= max;
+}
+
+/**
+ * A value of a whole day. Undefined: not told, nothing is touched. Null or no reading: what was told before is taken back; 0 is one
+ * where `zero` says so. `source` keeps apart what two answers say of one metric.
+ */
+export function putDay(
+  into: Item,
+  date: string,
+  metric: string,
+  value: Told,
+  field: string,
+  { source = "", zero = false }: { source?: string; zero?: boolean } = {},
+): void {
+  if (value === undefined) return;
+  const read = value !== null && (zero || isReading(metric, value)) ? value : null;
+  if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
+  else into.batch.days.push({ date, metric, source, value: read, element: into.of });
+}
+
+/** Fields that are day values as they stand, `{field: metric}`; one that the answer lacks is none: the answer is all there is of the day. */
+export function putDays<Field extends string>(
+  into: Item,
+  date: string,
+  from: { [Name in Field]?: Told },
+  table: Readonly<Record<Field, string>>,
+  at = "",
+): void {
+  for (const [field, metric] of Object.entries<string>(table)) {
+    putDay(into, date, metric, from[field as Field] ?? null, `${at}/${field}`);
+  }
+}
+
+/** `offset` null: unknown. */
+export function putSample(
+  into: Item,
+  metric: string,
+  stream: string,
+  time: number,
+  value: unknown,
+  offset: number | null,
+  field: string,
+): void {
+  if (value === null || value === undefined) return;
+  if (typeof value !== "number" || !Number.isFinite(value)) reject(into, "series", field, "not a number");
+  else if (!isReading(metric, value)) return;
+  else if (!isPlausible(metric, value)) reject(into, "series", field, "out of range");
+  else addSample(into.batch, metric, stream, time, value, offset, into.of);
+}
+
+/** What is told, in another unit; null and untold stay. */
+export const by = (value: Told, convert: (value: number) => number): Told =>
+  value === null || value === undefined ? value : convert(value);
+
+/** 0 and less say that nothing was read; untold stays untold. */
+export const reading = (value: Told): Told => (value === undefined ? undefined : (value ?? 0) > 0 ? value : null);
+
+/** Without what is absent. */
+export const present = (all: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
+
+/** Without what is not told, so that a part writes only what it carries. */
+export function told<Fields extends object>(all: { [Name in keyof Fields]: Fields[Name] | undefined }): Fields {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Fields;
+}
+
+/** A name for the page, of its parts. */
+export const nameOf = (...parts: (string | null | undefined)[]): string | null =>
+  parts.filter(Boolean).join(" ") || null;
