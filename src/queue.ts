@@ -2,6 +2,7 @@
 import { sayGoodbye } from "./connect/disconnect.ts";
 import type { Context } from "./platform/context.ts";
 import { errorText, type LogFields } from "./platform/log.ts";
+import { counted } from "./platform/queries.ts";
 import { processInbox } from "./push/process.ts";
 import { connectionById, noteOutcome } from "./store/connections.ts";
 import { noteStreamError } from "./store/cursors.ts";
@@ -13,7 +14,8 @@ import { runStream } from "./sync/page.ts";
 /** A crash is tried again after so long, longer each time. */
 const RETRY_S = [5, 20, 60];
 
-export async function consume(context: Context, batch: MessageBatch<unknown>): Promise<void> {
+export async function consume(given: Context, batch: MessageBatch<unknown>): Promise<void> {
+  const context = counted(given);
   const handle = batch.queue === "qt-dead" ? bury : work;
   await Promise.all(
     batch.messages.map(async (one) => {

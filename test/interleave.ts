@@ -1,27 +1,10 @@
 /** Two writers on one database, stopped at every await of theirs: the schedules under which guards must hold. */
+import { watched } from "../src/platform/queries.ts";
 
 type Gate = () => Promise<void>;
 
 /** A database whose every round trip first passes the gate. */
-export function gated(db: D1Database, gate: Gate): D1Database {
-  const raw = new WeakMap<object, D1PreparedStatement>();
-  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = {
-      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
-      first: (column: string) => gate().then(() => statement.first(column)),
-      all: () => gate().then(() => statement.all()),
-      run: () => gate().then(() => statement.run()),
-      raw: () => gate().then(() => statement.raw()),
-    } as unknown as D1PreparedStatement;
-    raw.set(wrapped, statement);
-    return wrapped;
-  };
-  return {
-    prepare: (sql: string) => wrap(db.prepare(sql)),
-    batch: (statements: D1PreparedStatement[]) =>
-      gate().then(() => db.batch(statements.map((statement) => raw.get(statement) ?? statement))),
-  } as unknown as D1Database;
-}
+export const gated = (db: D1Database, gate: Gate): D1Database => watched(db, gate);
 
 export type Writer<T> = (db: D1Database) => Promise<T>;
 

@@ -710,6 +710,20 @@ describe("what is told", () => {
     expect([asked.length, await inbox()]).toEqual([2, []]);
   });
 
+  it("as more pings than one invocation has queries for is fetched in several, each once", async () => {
+    await connected("u1");
+    outside = (url) => Response.json({ id: url.pathname });
+    const pings = Array.from({ length: 240 }, (_, i) => ({ user: "u1", url: `https://api.invented.example/${i}` }));
+    await send({ pings });
+    await drain();
+    const first = asked.length;
+    for (let ticks = 0; ticks < 12 && (await inbox()).length > 0; ticks++) await later(5 * MINUTE);
+    expect(first).toBeGreaterThan(20);
+    expect(first).toBeLessThan(240);
+    expect([asked.length, new Set(asked).size, (await stored()).length]).toEqual([240, 240, 240]);
+    expect(events("too_many_queries")).toEqual([]);
+  });
+
   it.each([
     "http://api.invented.example/file",
     "https://evil.example/file",

@@ -70,6 +70,7 @@ export async function world(options: WorldOptions = {}) {
       return options.fetch(new Request(input as Request, init));
     },
     log: (event, fields = {}) => void logs.push({ event, fields }),
+    queries: { spent: 0 },
     waitUntil: (promise) =>
       void pending.push(promise.catch((error) => logs.push({ event: "rejected", fields: { error: String(error) } }))),
   };

@@ -9,6 +9,7 @@ import { retryRevocations } from "../connect/revocations.ts";
 import { keepSubscriptions } from "../connect/subscriptions.ts";
 import type { Context } from "../platform/context.ts";
 import { errorText } from "../platform/log.ts";
+import { counted } from "../platform/queries.ts";
 import { forgetSessions } from "../store/sessions.ts";
 import { rewrapSubscriptions } from "../store/subscriptions.ts";
 import { claimTick } from "./claim.ts";
@@ -38,7 +39,8 @@ const STEPS: Readonly<Record<string, readonly Step[]>> = {
   ],
 };
 
-export async function tick(context: Context, cron: string): Promise<void> {
+export async function tick(given: Context, cron: string): Promise<void> {
+  const context = counted(given);
   for (const step of STEPS[cron] ?? []) {
     try {
       await step(context);

@@ -10,6 +10,8 @@ export interface Context {
   /** Only platform/egress calls it. */
   fetch: typeof fetch;
   log: Log;
+  /** D1 statements so far; platform/queries counts them for each invocation. */
+  queries: { readonly spent: number };
   waitUntil(promise: Promise<unknown>): void;
 }
 
@@ -20,6 +22,7 @@ export function createContext(env: Env, execution: { waitUntil(promise: Promise<
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     fetch: (input, init) => fetch(input, init),
     log,
+    queries: { spent: 0 },
     waitUntil: (promise) => execution.waitUntil(promise),
   };
 }

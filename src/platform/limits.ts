@@ -1,6 +1,6 @@
 /**
  * Production limits that local D1 and workerd do not enforce (developers.cloudflare.com, D1 and Queues limits, 2026).
- * Of bytes and rows every writer stays below these by itself; of queries an invocation does, since it is given little to do.
+ * Of bytes and rows every writer stays below these by itself; of queries platform/queries keeps count.
  */
 /** A bound value, a row, a string: D1 takes 2,000,000 bytes. */
 export const VALUE_BYTES = 1_500_000;
@@ -8,6 +8,8 @@ export const VALUE_BYTES = 1_500_000;
 export const ROWS_PER_STATEMENT = 10_000;
 /** D1 queries of one invocation (50 on the Workers Free plan, which is too few); each statement of a batch is taken to count. */
 export const QUERIES_PER_INVOCATION = 1_000;
+/** After so many nothing more is begun: what one page leads to may take some hundred. */
+export const ENOUGH_QUERIES = 600;
 /** Statements of one D1 batch, so that a batch stays well under its 30 s. */
 export const STATEMENTS_PER_BATCH = 100;
 export const QUEUE_MESSAGE_BYTES = 120_000;

@@ -7,6 +7,7 @@ import type { Context } from "../platform/context.ts";
 import { isProviders } from "../platform/egress.ts";
 import type { Fault } from "../platform/errors.ts";
 import { STATEMENTS_PER_BATCH } from "../platform/limits.ts";
+import { isSpent } from "../platform/queries.ts";
 import { type ListStream, lacking, type Page, type Provider, type Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, noteOutcome, noteProfile } from "../store/connections.ts";
@@ -18,7 +19,7 @@ import { advance, START, type Sweep, sweepOver } from "../sync/position.ts";
 import type { Errand } from "./read.ts";
 import type { Zone } from "./zone.ts";
 
-/** Of one window; what is left after so many is a gap, to be asked for as others are. */
+/** Of one window; what is left after so many, or after enough queries, is a gap, to be asked for as others are. */
 const PAGES = 10;
 
 /** `stale`: the connection has moved on, and nothing of this is wanted any more. `refused`: it will not be asked for. */
@@ -60,7 +61,7 @@ export async function followWindow(job: Job, name: string, window: Window): Prom
   const offsets = stream.zoneless ? await loadOffsets(db, target, name, true) : null;
   let sweep: Sweep | null = sweepOver(stream, from, window.to);
   for (let pages = 0; sweep !== null; pages++) {
-    if (pages === PAGES) {
+    if (pages === PAGES || (pages > 0 && isSpent(context))) {
       const rest = { from: sweep.from, to: sweep.window.to };
       return keepGaps(job, name, rest, "longer than one go");
     }

@@ -9,6 +9,7 @@ import type { Context } from "../platform/context.ts";
 import { parseJson } from "../platform/egress.ts";
 import type { Fault } from "../platform/errors.ts";
 import { errorText } from "../platform/log.ts";
+import { isSpent } from "../platform/queries.ts";
 import { providerOf } from "../providers/index.ts";
 import type { Answer, Provider, ProviderRequest, Push, Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
@@ -39,7 +40,7 @@ export async function processInbox(context: Context, ids: readonly number[]): Pr
   const rows = await takeInbox(context, ids);
   let crash: { error: unknown } | null = null;
   for (const [i, row] of rows.entries()) {
-    if (context.now() - started > MOST_MS) {
+    if (i > 0 && (context.now() - started > MOST_MS || isSpent(context))) {
       const rest = rows.slice(i).map(({ id }) => id);
       await giveBackInbox(context, rest);
       await enqueueInbox(context, rest);
@@ -178,18 +179,26 @@ async function followWindows(run: Run, errands: Errand[][]): Promise<void> {
   }
   for (const { stream, window, elements } of spans) {
     if (run.ended) return;
+    if (isSpent(run.job.context)) {
+      leave(run, elements);
+      continue;
+    }
     const outcome = await followWindow(run.job, stream, window);
     const reason = await settle(run, outcome, elements);
     if (reason !== null && (await keepGaps(run.job, stream, window, reason)) === "stale") await end(run);
   }
 }
 
+/** To another invocation, at the next tick. */
+function leave(run: Run, elements: number[]): void {
+  for (const element of elements) run.left.add(element);
+}
+
 async function follow(run: Run, errand: Errand, element: number): Promise<void> {
   if (run.ended || run.left.has(element)) return;
+  if (errand.is === "want" || errand.is === "window") return; // done together
+  if (isSpent(run.job.context)) return leave(run, [element]);
   switch (errand.is) {
-    case "want":
-    case "window":
-      return; // done together
     case "fetch":
       await settle(run, await followFetch(run.job, errand), [element]);
       return;

@@ -1,9 +1,10 @@
-/** One message's work: cursor → request → Batch → commit → next, until ten pages or twenty seconds. */
+/** One message's work: cursor → request → Batch → commit → next, until ten pages, twenty seconds or enough queries. */
 import { accountOf, tryAs } from "../access/client.ts";
 import { targetOf } from "../access/target.ts";
 import { emptyBatch } from "../domain/batch.ts";
 import type { Context } from "../platform/context.ts";
 import type { Fault } from "../platform/errors.ts";
+import { isSpent } from "../platform/queries.ts";
 import { providerOf } from "../providers/index.ts";
 import { isReadBy, lacking, type Page } from "../providers/provider.ts";
 import { type Committed, commit } from "../store/commit.ts";
@@ -137,7 +138,8 @@ async function pages(job: Job, target: Target, tally: Tally): Promise<string> {
     const answered = await tryAs(context, connection, ask.request, ask.lane, ask.read);
     const isBegun = ask.item !== null && "batch" in answered && answered.next !== null;
     const most = isBegun ? MOST_PAGES : PAGES;
-    const last = tally.pages + 1 >= most || (!isBegun && context.now() - tally.started_at >= MOST_MS);
+    const isLong = context.now() - tally.started_at >= MOST_MS || isSpent(context);
+    const last = tally.pages + 1 >= most || (!isBegun && isLong);
     if ("batch" in answered) {
       if (answered.profile) await noteProfile(context, connection.id, connection.epoch, answered.profile);
       const ended = await put(job, target, tally, answered, ask.after(answered), ask, last);

@@ -4,6 +4,7 @@ import { type Context, createContext } from "../../platform/context.ts";
 import { type Env, Misconfigured, parseEnv } from "../../platform/env.ts";
 import { Problem } from "../../platform/errors.ts";
 import { log } from "../../platform/log.ts";
+import { counted } from "../../platform/queries.ts";
 import type { App } from "../hono.ts";
 
 /** How a Context is made of the parsed variables; tests make theirs. */
@@ -21,6 +22,6 @@ export const withContext = (make: MakeContext = createContext) =>
         variables: error.problems.map(({ name }) => name),
       });
     }
-    c.set("context", make(env, c.executionCtx));
+    c.set("context", counted(make(env, c.executionCtx)));
     await next();
   });
