@@ -101,7 +101,7 @@ export async function openPhone() {
     avatar_url: null,
     time_zone: "Europe/Berlin",
     identity: { provider: "bench", provider_user_id: "1" },
-    only_first: false,
+    only: null,
   });
   const key = person && (await createKey(context, person, { name: "bench", scopes: ["ingest", "read"] }));
   if (!key) throw new Error("no key");

@@ -169,6 +169,7 @@ CREATE INDEX `inbox_connection` ON `inbox` (`connection_id`);--> statement-break
 CREATE TABLE `invite` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`note` text,
+	`user_id` integer,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
 	`used_at` integer,

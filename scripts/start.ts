@@ -3,8 +3,9 @@ import path from "node:path";
 import { URL } from "node:url";
 import "./assets.ts";
 import { launch, type Running, root } from "./launch.ts";
+import { operatorAt } from "./operator.ts";
 import { readVariables, writeVariables } from "./variables.ts";
-import { operatorOf, registerAll } from "./webhooks.ts";
+import { registerAll } from "./webhooks.ts";
 
 const say = (line: string) => console.log(`  ${line}`);
 const variablesFile = path.join(root, ".dev.vars");
@@ -40,7 +41,7 @@ try {
   });
   const { address, simulator } = running;
   if (simulator && variables.OPERATOR_TOKEN) {
-    for (const [provider, why] of await registerAll(operatorOf(address, variables.OPERATOR_TOKEN))) {
+    for (const [provider, why] of await registerAll(operatorAt(address, variables.OPERATOR_TOKEN))) {
       say(`${provider} does not push: ${why}`);
     }
   }

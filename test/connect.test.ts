@@ -109,7 +109,7 @@ describe("signing in", () => {
     sim.control.consent({ person: folk[1] });
     const { response } = await w.browser().follow(CONNECT);
     expect(response.status).toBe(403);
-    expect(await page(response)).toContain("takes in nobody new");
+    expect(await page(response)).toContain("by invitation");
     await w.settle();
     expect(await people()).toHaveLength(1);
     expect(revocations()).toHaveLength(1);

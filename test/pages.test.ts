@@ -53,11 +53,11 @@ describe("a visitor", () => {
     expect(await w.rows("SELECT id FROM api_key")).toEqual([]);
   });
 
-  it("is told where nobody can sign in yet, and that the instance takes in nobody new", async () => {
+  it("is told where nobody can sign in yet, and that others come in by invitation", async () => {
     w = await world({ now: NOW, vars: { STRAVA_CLIENT_SECRET: "", SIGN_UPS: "invite" } });
     const html = await page("/", w.browser());
     expect(html).toContain("Nobody can sign in yet: Strava has no client id and secret");
-    expect(html).toContain("takes in nobody new");
+    expect(html).toContain("New people come in by invitation");
     expect(html).not.toContain("/api/oauth/connect/strava");
   });
 });

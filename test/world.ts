@@ -111,7 +111,7 @@ export async function world(options: WorldOptions = {}) {
         avatar_url: null,
         time_zone: "UTC",
         identity: { provider: "test", provider_user_id: id },
-        only_first: false,
+        only: null,
       });
       if (!person) throw new Error("no person was created");
       const session = await createSession(context, person);

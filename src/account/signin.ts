@@ -41,7 +41,7 @@ export async function signIn(context: Context, provider: Provider, arrival: Arri
       avatar_url,
       time_zone: null,
       identity,
-      only_first: !open,
+      only: open ? null : "first",
     });
     if (created) {
       await audit(context, { user_id: created.id, action: "sign_up", provider: provider.id });
@@ -57,7 +57,7 @@ export async function signIn(context: Context, provider: Provider, arrival: Arri
     : new Problem(
         403,
         "sign_ups_closed",
-        "This instance takes in nobody new. If you want an account, ask whoever runs it.",
+        "This instance takes in new people by invitation. If you want an account, ask whoever runs it for one.",
       );
 }
 

@@ -1,5 +1,6 @@
 /** All routes, and what is true of each of them. */
 import { Hono } from "hono";
+import { INVITE_PATH } from "../account/invite.ts";
 import { account } from "./api/account.ts";
 import { connections } from "./api/connections.ts";
 import { health } from "./api/health.ts";
@@ -13,6 +14,7 @@ import { webhooks } from "./api/webhooks.ts";
 import type { App } from "./hono.ts";
 import { type MakeContext, withContext } from "./middleware/context.ts";
 import { headers } from "./middleware/headers.ts";
+import { invitePages } from "./pages/invite.tsx";
 import { pages } from "./pages/pages.tsx";
 import { notFound, onError } from "./problem.ts";
 
@@ -29,6 +31,7 @@ export function createApp(make?: MakeContext) {
     .route("/api/connections", connections)
     .route("/api/keys", keys)
     .route("/api/v1", v1)
-    .route("/api", account);
+    .route("/api", account)
+    .route(INVITE_PATH, invitePages);
   return app.route("/", openapi(app)).route("/", pages);
 }

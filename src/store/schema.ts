@@ -36,6 +36,8 @@ export const identity = sqliteTable(
 export const invite = sqliteTable("invite", {
   hash: text().primaryKey(),
   note: text(),
+  /** Whom it lets back in; null: somebody new. */
+  user_id: integer(),
   created_at: integer().notNull(),
   expires_at: integer().notNull(),
   used_at: integer(),

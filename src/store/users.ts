@@ -31,6 +31,12 @@ export const personByIdentity = (context: Context, provider: string, providerUse
     .bind(provider, providerUserId)
     .first<Person>();
 
+export const personByPublicId = (context: Context, publicId: string): Promise<Person | null> =>
+  directory(context)
+    .prepare(`${SELECT} WHERE u.public_id = ?1 AND u.erasing_at IS NULL`)
+    .bind(publicId)
+    .first<Person>();
+
 export async function anybody(context: Context): Promise<boolean> {
   return (await directory(context).prepare("SELECT 1 FROM user LIMIT 1").first()) !== null;
 }
@@ -39,24 +45,29 @@ export interface NewPerson {
   display_name: string | null;
   avatar_url: string | null;
   time_zone: string | null;
-  identity: { provider: string; provider_user_id: string };
-  /** Only the very first person may enter (`SIGN_UPS=invite`): asserted by the insert, since two may try at once. */
-  only_first: boolean;
+  /** What signs them in from now on; null: they came by an invitation. */
+  identity: { provider: string; provider_user_id: string } | null;
+  /** What must hold, asserted by the insert, since two may try at once: that they are the very first, that the invitation is open. */
+  only: "first" | { invite: string } | null;
 }
 
-/** A person with their identity and their fence. Null where another was first: with the identity, or at all. */
+/** A person with their identity and their fence. Null where another was first: with the identity, the invitation, or at all. */
 export async function createPerson(context: Context, given: NewPerson): Promise<Person | null> {
   const db = directory(context);
   const publicId = `usr_${base62(context.random(16), 22)}`;
   const shard = context.env.shards.length - 1; // the newest: older ones are fuller
-  const { provider, provider_user_id } = given.identity;
+  const { provider = null, provider_user_id = null } = given.identity ?? {};
+  const now = context.now();
+  const invite = typeof given.only === "object" ? (given.only?.invite ?? null) : null;
   await db.batch([
     db
       .prepare(
         `INSERT INTO user(public_id, display_name, avatar_url, time_zone, shard, created_at)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6
          WHERE NOT EXISTS (SELECT 1 FROM identity WHERE provider = ?7 AND provider_user_id = ?8)
-           AND (?9 = 0 OR NOT EXISTS (SELECT 1 FROM user))`,
+           AND (?9 = 0 OR NOT EXISTS (SELECT 1 FROM user))
+           AND (?10 IS NULL OR EXISTS (
+             SELECT 1 FROM invite WHERE hash = ?10 AND user_id IS NULL AND used_at IS NULL AND expires_at > ?6))`,
       )
       .bind(
         publicId,
@@ -64,17 +75,24 @@ export async function createPerson(context: Context, given: NewPerson): Promise<
         given.avatar_url,
         given.time_zone ?? "UTC",
         shard,
-        context.now(),
+        now,
         provider,
         provider_user_id,
-        given.only_first ? 1 : 0,
+        given.only === "first" ? 1 : 0,
+        invite,
       ),
     db
       .prepare(
         `INSERT INTO identity(provider, provider_user_id, user_id, created_at)
-         SELECT ?1, ?2, id, ?3 FROM user WHERE public_id = ?4`,
+         SELECT ?1, ?2, id, ?3 FROM user WHERE public_id = ?4 AND ?1 IS NOT NULL`,
       )
-      .bind(provider, provider_user_id, context.now(), publicId),
+      .bind(provider, provider_user_id, now, publicId),
+    db
+      .prepare(
+        `UPDATE invite SET used_at = ?2, used_by = u.id FROM user u
+         WHERE u.public_id = ?3 AND invite.hash = ?1 AND invite.used_at IS NULL`,
+      )
+      .bind(invite, now, publicId),
   ]);
   const person = await db.prepare(`${SELECT} WHERE u.public_id = ?1`).bind(publicId).first<Person>();
   if (person) await openFence(context, person);
@@ -159,6 +177,7 @@ export async function forgetPerson(context: Context, person: Person, receipt: st
     of("DELETE FROM api_key WHERE user_id = ?1"),
     of("DELETE FROM preference WHERE user_id = ?1"),
     of("UPDATE invite SET used_by = NULL WHERE used_by = ?1"),
+    of("DELETE FROM invite WHERE user_id = ?1"),
     of("UPDATE audit SET user_id = NULL WHERE user_id = ?1"),
     db
       .prepare("INSERT INTO audit(user_id, at, action, detail) SELECT NULL, ?2, 'erased', ?3 FROM user WHERE id = ?1")

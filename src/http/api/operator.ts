@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { credentialsOf } from "../../access/credentials.ts";
 import { callbackUrl } from "../../access/webhooks.ts";
+import { invite } from "../../account/invite.ts";
 import { subscribe, unsubscribe } from "../../connect/subscriptions.ts";
 import { sameText } from "../../platform/crypto.ts";
 import { Problem } from "../../platform/errors.ts";
@@ -11,9 +12,12 @@ import { PROVIDERS, providerOf } from "../../providers/index.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { deadLetters } from "../../store/dead.ts";
 import { inboxState } from "../../store/inbox.ts";
+import { dropInvite, listInvites } from "../../store/invites.ts";
+import { listPeople } from "../../store/people.ts";
 import { applicationSubscriptions, type Subscription } from "../../store/subscriptions.ts";
 import type { App } from "../hono.ts";
 import { jsonBody } from "../middleware/body.ts";
+import { pageQuery, query } from "./query.ts";
 
 const isOperator = createMiddleware<App>(async (c, next) => {
   const own = c.var.context.env.OPERATOR_TOKEN;
@@ -41,6 +45,12 @@ const view = ({ status, external_ids, callback_url, expires_at, checked_at, crea
   created_at: time(created_at),
 });
 
+const invitation = z.object({
+  note: z.string().trim().min(1).max(200).optional(),
+  days: z.int().min(1).max(90).default(14),
+  person: z.string().optional(),
+});
+
 const wish = z.object({ provider: z.string(), replace: z.boolean().default(false) });
 
 export const operator = new Hono<App>()
@@ -48,6 +58,44 @@ export const operator = new Hono<App>()
   .get("/health", async (c) => {
     const { waiting, oldest_at } = await inboxState(c.var.context);
     return c.json({ inbox: { waiting, oldest_at: time(oldest_at) } });
+  })
+  .get("/people", query(pageQuery), async (c) => {
+    const { data, next_cursor } = await listPeople(c.var.context, c.req.valid("query"));
+    return c.json({
+      data: data.map(({ created_at, last_seen_at, connections, ...one }) => ({
+        ...one,
+        created_at: time(created_at),
+        last_seen_at: time(last_seen_at),
+        connections: connections.map(({ last_success_at, ...rest }) => ({
+          ...rest,
+          last_success_at: time(last_success_at),
+        })),
+      })),
+      next_cursor,
+    });
+  })
+  .get("/invitations", async (c) => {
+    const data = await listInvites(c.var.context, 500);
+    return c.json({
+      data: data.map(({ created_at, expires_at, used_at, ...one }) => ({
+        ...one,
+        created_at: time(created_at),
+        expires_at: time(expires_at),
+        used_at: time(used_at),
+      })),
+      next_cursor: null,
+    });
+  })
+  // The link is told here and never again.
+  .post("/invitations", ...jsonBody(invitation), async (c) => {
+    const { expires_at, ...made } = await invite(c.var.context, c.req.valid("json"));
+    return c.json({ ...made, expires_at: time(expires_at) }, 201);
+  })
+  .delete("/invitations/:id", async (c) => {
+    if (!(await dropInvite(c.var.context, c.req.param("id")))) {
+      throw new Problem(404, "not_found", "There is no such invitation, or it was used.");
+    }
+    return c.body(null, 204);
   })
   .get("/dead-letters", async (c) => {
     const data = await deadLetters(c.var.context, 500);

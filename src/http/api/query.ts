@@ -64,6 +64,7 @@ const updated_since = bound(
 const provider = name("Only this provider's, e.g. `strava`.");
 const page = { cursor, limit: limit(500, 100) };
 
+export const pageQuery = z.object(page);
 export const listQuery = z.object({ start, end, updated_since, provider, ...page });
 export const activitiesQuery = z.object({
   start,

@@ -94,8 +94,8 @@ const SignIn: FC<Pick<Landing, "waysIn" | "simulated" | "closed">> = ({ waysIn, 
       {closed ? (
         <p>
           <small>
-            This instance takes in nobody new. If you have an account, just sign in; if you want one, ask whoever runs
-            it.
+            New people come in by invitation. If you have an account, just sign in; if you want one, ask whoever runs
+            this instance.
           </small>
         </p>
       ) : null}
