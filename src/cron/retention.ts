@@ -16,8 +16,8 @@ export async function dropExpired(context: Context): Promise<void> {
     let count = 0;
     for (const db of context.env.shards) {
       for (const kind of ["activity", "sleep", "event"] as const)
-        count += await dropRecords(db, kind, provider.id, before);
-      count += await dropRows(db, provider.id, before);
+        count += await dropRecords(context, db, kind, provider.id, before);
+      count += await dropRows(context, db, provider.id, before);
     }
     context.log("retention", { provider: provider.id, count });
   }

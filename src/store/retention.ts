@@ -1,4 +1,6 @@
-/** Dropping by age of fetching, in pieces that stay short. */
+/** Dropping by age of fetching, in pieces that stay short; what an invocation has no queries left for goes the next night. */
+import type { Context } from "../platform/context.ts";
+import { isSpent } from "../platform/queries.ts";
 import { NOW_MS } from "./write/guards.ts";
 
 const PIECE = 2000;
@@ -8,13 +10,14 @@ const PIECE = 2000;
  * its guard and reads again; one that derives from their set fails on `around`. Answers how many went.
  */
 export async function dropRecords(
+  context: Context,
   db: D1Database,
   kind: "activity" | "sleep" | "event",
   provider: string,
   before: number,
 ): Promise<number> {
   let dropped = 0;
-  for (;;) {
+  while (!isSpent(context)) {
     const { results } = await db
       .prepare(
         `SELECT user_id, external_id, strftime('%Y-%m', start_time / 1000, 'unixepoch') AS month
@@ -53,6 +56,7 @@ export async function dropRecords(
     dropped += results.length;
     if (results.length < PIECE) return dropped;
   }
+  return dropped;
 }
 
 /** What hangs on activities that go: tracks, what pointed at them, follow-ups done. */
@@ -79,11 +83,11 @@ function activityRest(db: D1Database, provider: string, keys: string, before: nu
 }
 
 /** Days and samples have no name of their own; they go without a tombstone. Answers how many rows went. */
-export async function dropRows(db: D1Database, provider: string, before: number): Promise<number> {
+export async function dropRows(context: Context, db: D1Database, provider: string, before: number): Promise<number> {
   let dropped = 0;
   const keys = { daily: "user_id, date, provider", series: "user_id, metric, provider, stream, date" };
   for (const [table, key] of Object.entries(keys)) {
-    for (;;) {
+    while (!isSpent(context)) {
       const { meta } = await db
         .prepare(
           `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE provider = ?1 AND fetched_at < ?2 LIMIT ${PIECE})`,
