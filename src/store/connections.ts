@@ -273,6 +273,9 @@ export async function flagConnection(
   return meta.changes > 0;
 }
 
+/** A success is written once a minute: a connection's streams are polled together. */
+const SUCCESS_MS = 60_000;
+
 /**
  * What concerns the connection as a whole; an error of one stream is its row's (store/cursors). `code` null: a success. Never for an
  * older epoch, whose news are not this connection's.
@@ -280,11 +283,12 @@ export async function flagConnection(
 export async function noteOutcome(context: Context, id: number, epoch: number, code: string | null): Promise<void> {
   const set =
     code === null
-      ? "last_success_at = ?3, last_error_code = NULL, last_error_at = NULL"
-      : "last_error_code = ?4, last_error_at = ?3";
+      ? `SET last_success_at = ?3, last_error_code = NULL, last_error_at = NULL
+         WHERE id = ?1 AND epoch = ?2 AND (last_error_code IS NOT NULL OR last_success_at IS NULL OR last_success_at <= ?3 - ${SUCCESS_MS})`
+      : "SET last_error_code = ?4, last_error_at = ?3 WHERE id = ?1 AND epoch = ?2";
   const values = code === null ? [id, epoch, context.now()] : [id, epoch, context.now(), code];
   await directory(context)
-    .prepare(`UPDATE provider_connection SET ${set} WHERE id = ?1 AND epoch = ?2`)
+    .prepare(`UPDATE provider_connection ${set}`)
     .bind(...values)
     .run();
 }

@@ -1,4 +1,4 @@
-/** What the last runs of a connection did, and what they could not read. */
+/** What the last runs of a connection did, and what they could not read; of a run that found nothing new there is no row. */
 import type { Context } from "../platform/context.ts";
 import { directory } from "./database.ts";
 
@@ -26,8 +26,11 @@ export interface Run {
   rejections: Rejected[];
 }
 
+const isQuiet = ({ outcome, written, rejected }: Run): boolean => outcome === "done" && written + rejected === 0;
+
 /** Never for an older epoch: the account may have been erased meanwhile. */
 export async function addRun(context: Context, of: { id: number; epoch: number }, run: Run): Promise<void> {
+  if (isQuiet(run)) return;
   const db = directory(context);
   await db.batch([
     db
