@@ -66,7 +66,7 @@ export const moment = parsed((value): Moment | null => {
 }, "not an instant");
 
 type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
-const each =
+export const each =
   <Shape extends z.ZodType>(shape: Shape) =>
   <const Names extends string>(names: Names) =>
     Object.fromEntries(names.split(" ").map((name) => [name, shape])) as Record<Words<Names>, Shape>;

@@ -180,6 +180,8 @@ describe("a notice", () => {
     const { data } = fixture("google_webhook_upsert_steps");
     expect(read({ data: { ...data, dataType: "hydration-log" } })).toEqual([]);
     expect(read({ data: { ...data, dataType: "constructor" } })).toEqual([]);
+    const gone = { ...data, operation: "DELETE", recordId: "users/1/dataTypes/constructor/dataPoints/1" };
+    expect(read({ data: { ...gone, dataType: "constructor" } })).toEqual([]);
     for (const nobodys of [null, 7, "x", {}, { data: {} }, { data: { ...data, healthUserId: null } }]) {
       expect(read(nobodys)).toEqual([]);
       expect(push.account(nobodys)).toBeNull();

@@ -579,13 +579,34 @@ describe("days", () => {
       ["skin_temperature_c", 33],
       ["skin_temperature_deviation_c", null],
     ]);
-    for (const value of [900, "fast", "NaN"]) {
+    for (const [value, reason] of [
+      [900, "out of range"],
+      ["fast", "not a number"],
+      ["NaN", "not a number"],
+    ]) {
       const { days, rejections } = of("daily_resting_heart_rate", "dailyRestingHeartRate", { beatsPerMinute: value });
-      expect([days, rejections.length, rejections[0]!.pointer]).toEqual([[], 1, "/dataPoints/0/dailyRestingHeartRate"]);
+      const pointer = "/dataPoints/0/dailyRestingHeartRate/beatsPerMinute";
+      expect([days, rejections]).toEqual([[], [{ kind: null, pointer, reason }]]);
     }
     expect(read("daily_respiratory_rate", { dataPoints: [{ other: {} }] }).batch.rejections).toMatchObject([
       { kind: "daily", pointer: "/dataPoints/0/dailyRespiratoryRate" },
     ]);
+  });
+
+  it("that no calendar has are told", () => {
+    const of = (year: number, month: number, day: number) =>
+      read("daily_vo2_max", { dataPoints: [{ dailyVo2Max: { date: { year, month, day }, vo2Max: 47.5 } }] }).batch;
+    for (const [year, month, day] of [
+      [2026, 2, 29],
+      [2026, 13, 1],
+      [2026, 9, 0],
+      [300_000, 1, 1],
+    ] as const) {
+      const { days, rejections } = of(year, month, day);
+      const pointer = "/dataPoints/0/dailyVo2Max/date";
+      expect([days, rejections]).toEqual([[], [{ kind: "daily", pointer, reason: "not a date" }]]);
+    }
+    expect(of(2024, 2, 29).days).toMatchObject([{ date: "2024-02-29" }]);
   });
 
   it("have sums as Google rolls them up; one that is left out is 0", () => {
@@ -719,8 +740,8 @@ describe("readings", () => {
     });
     expect(batch.samples).toEqual([]);
     expect(batch.rejections.map(({ pointer }) => pointer)).toEqual([
-      "/dataPoints/0/heartRate",
-      "/dataPoints/1/heartRate",
+      "/dataPoints/0/heartRate/beatsPerMinute",
+      "/dataPoints/1/heartRate/beatsPerMinute",
       "/dataPoints/2/heartRate/sampleTime",
       "/dataPoints/3",
     ]);

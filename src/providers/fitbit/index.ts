@@ -1,13 +1,11 @@
-/** Fitbit and Pixel watches by the Google Health API v4, the only way since November 2026; facts and traps in docs/providers/fitbit.md. */
+/** Fitbit and Pixel watches by the Google Health API v4; facts and traps in docs/providers/fitbit.md. */
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Provider } from "../provider.ts";
+import { DAY_S } from "../streams.ts";
+import { ACTIVITY, METRICS, SLEEP } from "./measures.ts";
 import { push } from "./push.ts";
-import { identity, refusal } from "./schema.ts";
+import { identity } from "./schema.ts";
 import { API, streams } from "./streams.ts";
-import { ACTIVITY, METRICS, SLEEP } from "./types.ts";
-
-const DAY_S = 86_400;
-const PAUSE_MS = 5_000;
 
 export const fitbit = {
   id: "fitbit",
@@ -43,8 +41,7 @@ export const fitbit = {
           url: "https://oauth2.googleapis.com/revoke",
           form: { token: refresh_token ?? access_token },
           auth: "none",
-          // `invalid_token`: gone already.
-          accept: [400],
+          accept: [400], // `invalid_token`: gone already
         },
       ],
     },
@@ -54,9 +51,8 @@ export const fitbit = {
     from: "request",
     request: () => ({ url: `${API}/identity` }),
     read({ body }) {
-      const parsed = identity.safeParse(body);
-      if (!parsed.success) return null;
-      return { provider_user_id: parsed.data.healthUserId, display_name: null, avatar_url: null };
+      const who = identity.safeParse(body).data;
+      return who ? { provider_user_id: who.healthUserId, display_name: null, avatar_url: null } : null;
     },
   },
   // No header tells. 300 a minute and person once verified, 2.5 a second before: the lesser holds for both.
@@ -78,24 +74,24 @@ export const fitbit = {
   attribution: { text: "Google Health" },
 } satisfies Provider;
 
+/** `{"error": {message, status, details: [{reason}]}}`: the word that counts may stand in each of them. */
 function readFault(answer: Answer, now: number): Fault | undefined {
-  if (answer.status < 400) return undefined;
-  const { message, status, reasons } = refusal.parse(answer.body);
-  const is = (word: string): boolean => status === word || reasons.includes(word) || message.includes(word);
+  const told = JSON.stringify(answer.body ?? null);
+  const says = (...words: string[]): boolean => words.some((word) => told.includes(word));
   switch (answer.status) {
     case 400:
-      if (!is("ACCOUNT_NOT_LINKED") && status !== "FAILED_PRECONDITION") return undefined;
+      if (!says("ACCOUNT_NOT_LINKED", "FAILED_PRECONDITION")) return undefined;
       return {
         kind: "needs_person",
         text: "This Google account has no Fitbit or Google Health profile. Set one up in the Fitbit app, or choose the Google account that your device belongs to.",
       };
     case 403:
-      if (is("ACCESS_TOKEN_SCOPE_INSUFFICIENT")) return { kind: "scope_missing", scope: null };
+      if (says("ACCESS_TOKEN_SCOPE_INSUFFICIENT")) return { kind: "scope_missing", scope: null };
       // Seen with good tokens; what cured it was a new consent.
-      return is("RESOURCE_PERMISSION_DENIED") ? { kind: "forbidden", ends_after_s: DAY_S } : undefined;
+      return says("RESOURCE_PERMISSION_DENIED") ? { kind: "forbidden", ends_after_s: DAY_S } : undefined;
     case 429:
       if (answer.headers.has("retry-after")) return undefined;
-      return { kind: "rate_limited", of: "user", until: now + PAUSE_MS, guessed: true };
+      return { kind: "rate_limited", of: "user", until: now + 5000, guessed: true };
     default:
       return undefined;
   }

@@ -1,192 +1,148 @@
-/**
- * What the normalisers read of the Google Health API's JSON, and no more. It is proto3's: int64 are strings, what has its default value
- * is left out, lengths are `"1303s"`.
- */
+/** What is read of Google's JSON. It is proto3's: int64 are strings, defaults are left out, lengths are `"1303s"`. */
 import { z } from "zod";
+import { dateMs, isDate } from "../../domain/time.ts";
+import type { Window } from "../provider.ts";
+import { each, flag, flags, instant, list, numeric, parsed, text, texts, words } from "../shapes.ts";
+import { HOUR_S } from "../streams.ts";
 
-/** As a number or as its digits. */
-const number = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number);
-const count = number.nullish();
-const text = z.string().nullish();
-const flag = z.boolean().nullish();
+export const HOUR_MS = HOUR_S * 1000;
+
+const numerics = each(numeric.nullish());
+const maybe = <Members extends z.ZodRawShape>(members: Members) => z.object(members).nullish();
+const under = <Shape extends z.ZodType>(field: string, shape: Shape) =>
+  z.object({ [field]: shape }).transform((point) => point[field] as z.output<Shape>);
 
 /** `"1293.600s"` → s. */
-const length = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?s$/, "not a length of time")
-  .transform((value) => Number(value.slice(0, -1)));
-
-/** RFC 3339 → ms; digits beyond milliseconds are let go. */
-const instant = z.string().transform((value, check) => {
-  const ms = Date.parse(value);
-  if (!Number.isNaN(ms)) return ms;
-  check.addIssue({ code: "custom", message: "not a date" });
-  return z.NEVER;
-});
+const length = parsed((value) => (/^-?\d+(\.\d+)?s$/.test(value) ? Number.parseFloat(value) : null), "not a duration");
+const lengths = each(length.nullish());
 
 /** `{year, month, day}` → YYYY-MM-DD. */
 const date = z
-  .object({ year: number, month: number, day: number })
-  .transform(({ year, month, day }) => new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10));
+  .object({ year: numeric, month: numeric, day: numeric })
+  .transform(({ year, month, day }) => [year, month, day].map((part) => String(part).padStart(2, "0")).join("-"))
+  .refine(isDate, "not a date");
 
 /** What is still going on has no end. */
-export const interval = z.object({
+const interval = z.object({
   startTime: instant,
-  startUtcOffset: length.nullish(),
   endTime: instant.nullish(),
-  endUtcOffset: length.nullish(),
+  ...lengths("startUtcOffset endUtcOffset"),
 });
-export const sampleTime = z.object({ physicalTime: instant, utcOffset: length.nullish() });
+const ends = { startTime: instant, endTime: instant };
 
-// ---- Pages ----
-
-/** The last page may be `{}`, its token left out or empty. */
-const token = z.string().nullish();
-export const page = z.object({ dataPoints: z.array(z.unknown()).nullish(), nextPageToken: token });
-export const rollUpPage = z.object({ rollupDataPoints: z.array(z.unknown()).nullish(), nextPageToken: token });
-
-/** Reconciled points call their name another way than listed ones. */
-const named = { name: text, dataPointName: text };
-export const nameOnly = z.object(named);
+/** An empty page is not the last where there is a token; the last may be `{}`, its token left out or empty. */
+export const page = z
+  .object({ dataPoints: list, rollupDataPoints: list, nextPageToken: text })
+  .transform(({ dataPoints, rollupDataPoints, nextPageToken }) => ({
+    points: dataPoints ?? rollupDataPoints ?? [],
+    token: nextPageToken || null,
+  }));
 
 // ---- Sessions ----
 
-export const exercise = z.object({
-  ...named,
-  dataSource: z
-    .object({ recordingMethod: text, device: z.object({ displayName: text }).nullish() })
-    .nullish()
-    .catch(null),
+/** Reconciled points call their name another way than listed ones. */
+const named = z.object(texts("name dataPointName"));
+/** The last part of the point's name, to the last digit; null where it has none. */
+export function idIn(point: unknown): string | null {
+  const { name, dataPointName } = named.safeParse(point).data ?? {};
+  return (dataPointName || name)?.split("/").at(-1) || null;
+}
+
+/** `lightTime` → `light`. */
+const zone = z.string().transform((name) => name.replace(/Time$/, ""));
+
+export const exercise = named.extend({
+  dataSource: maybe({ recordingMethod: text, device: maybe({ displayName: text }) }).catch(null),
   exercise: z.object({
     interval,
     exerciseType: z.string().catch("EXERCISE_TYPE_UNSPECIFIED"),
-    displayName: text,
-    activeDuration: length.nullish(),
-    metricsSummary: z
-      .object({
-        caloriesKcal: count,
-        distanceMillimeters: count,
-        steps: count,
-        averageHeartRateBeatsPerMinute: count,
-        averageSpeedMillimetersPerSecond: count,
-        averagePaceSecondsPerMeter: count,
-        elevationGainMillimeters: count,
-        activeZoneMinutes: count,
-        heartRateZoneDurations: z.record(z.string(), length.nullish().catch(null)).nullish(),
-        totalSwimLengths: count,
-        runVo2Max: count,
-      })
-      .nullish(),
-    exerciseMetadata: z.object({ hasGps: flag, poolLengthMillimeters: count }).nullish(),
-    notes: text,
+    ...lengths("activeDuration"),
+    metricsSummary: maybe({
+      ...numerics("caloriesKcal distanceMillimeters steps elevationGainMillimeters averageHeartRateBeatsPerMinute"),
+      ...numerics("averageSpeedMillimetersPerSecond averagePaceSecondsPerMeter"),
+      ...numerics("activeZoneMinutes totalSwimLengths runVo2Max"),
+      heartRateZoneDurations: z.record(zone, length.nullish().catch(null)).nullish(),
+    }),
+    exerciseMetadata: maybe({ hasGps: flag, ...numerics("poolLengthMillimeters") }),
+    ...texts("displayName notes"),
   }),
 });
-export type Exercise = z.output<typeof exercise>;
 
-export const stage = z.object({ startTime: instant, endTime: instant, type: z.string() });
-export type StageItem = z.output<typeof stage>;
+export const stage = z.object({ ...ends, type: z.string() });
+const row = z.object({ type: z.string().catch(""), ...numerics("minutes") });
 
-export const sleep = z.object({
-  ...named,
+export const sleep = named.extend({
   sleep: z.object({
     interval,
     type: text,
-    stages: z.array(z.unknown()).nullish(),
-    metadata: z
-      .object({ mainSleep: flag, nap: flag, processed: flag, stagesStatus: text, manuallyEdited: flag })
-      .nullish(),
-    summary: z
-      .object({
-        minutesAsleep: count,
-        minutesAwake: count,
-        minutesToFallAsleep: count,
-        stagesSummary: z.array(z.object({ type: z.string().catch(""), minutes: count })).nullish(),
-      })
-      .nullish(),
+    stages: list,
+    metadata: maybe({ ...flags("mainSleep nap manuallyEdited"), stagesStatus: text }),
+    summary: maybe({
+      ...numerics("minutesAsleep minutesAwake minutesToFallAsleep"),
+      stagesSummary: z.array(row).nullish(),
+    }),
   }),
 });
-export type Sleep = z.output<typeof sleep>;
 
-// ---- Days and samples: under the type's own field ----
+// ---- Days and readings: what they say is under the type's own field ----
 
-const under = <Shape extends z.ZodType>(field: string, shape: Shape) =>
-  z.record(z.string(), z.unknown()).transform((point, check) => {
-    const parsed = shape.safeParse(point[field]);
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0]!;
-    check.addIssue({ code: "custom", message: issue.message, path: [field, ...issue.path] });
-    return z.NEVER;
-  });
+const day = z.looseObject({ date }).transform((values) => ({ date: values.date, values }));
+const sample = z
+  .looseObject({ sampleTime: z.object({ physicalTime: instant, ...lengths("utcOffset") }) })
+  .transform((values) => ({ time: values.sampleTime.physicalTime, offset: values.sampleTime.utcOffset, values }));
+/** Of a sum over an interval its start. */
+const summed = z
+  .looseObject({ interval })
+  .transform((values) => ({ time: values.interval.startTime, offset: values.interval.startUtcOffset, values }));
+/** A day of which nothing is known has no values. */
+const rolledUp = z.looseObject({ civilStartTime: z.object({ date }) });
+const told = words.catch(null);
 
-/** Of a day: its date, and what it says. */
-export const dayOf = (field: string) => under(field, z.looseObject({ date }));
-export const sampleOf = (field: string) => under(field, z.looseObject({ sampleTime }));
-export const intervalOf = (field: string) => under(field, z.looseObject({ interval }));
+export const POINTS = {
+  day: (field: string) => under(field, day),
+  total: (field: string) =>
+    rolledUp.transform((point) => ({ date: point.civilStartTime.date, values: told.parse(point[field]) })),
+  interval: (field: string) => under(field, summed),
+  sample: (field: string) => under(field, sample),
+};
 
-export const rolledUp = z.looseObject({ civilStartTime: z.object({ date }) });
+// ---- Who, notices ----
 
-/** Null: not told; undefined: what is there is no number. */
-export function readNumber(value: unknown): number | null | undefined {
-  return value === undefined || value === null ? null : number.safeParse(value).data;
-}
+const healthUserId = z.union([z.string(), z.number()]).transform(String);
+export const identity = z.object({ healthUserId });
 
-// ---- Who, refusals, notices ----
-
-export const identity = z.object({ healthUserId: z.union([z.string(), z.number()]).transform(String) });
-
-/** `{"error": {message, status, details: [{reason}]}}`; of the token endpoint `error` is a word. */
-export const refusal = z
-  .object({
-    error: z.object({
-      message: z.string().catch(""),
-      status: z.string().catch(""),
-      details: z.array(z.object({ reason: z.string().catch("") }).catch({ reason: "" })).catch([]),
-    }),
-  })
-  .transform(({ error: { message, status, details } }) => ({
-    message,
-    status,
-    reasons: details.map((one) => one.reason),
-  }))
-  .catch({ message: "", status: "", reasons: [] });
-
-const wall = z.object({
-  date: z.object({ year: number, month: number, day: number }),
-  time: z.object({ hours: count, minutes: count, seconds: count }).nullish(),
-});
 /** As if UTC, ms. */
-const civil = wall.transform(({ date: { year, month, day }, time }) =>
-  Date.UTC(year, month - 1, day, time?.hours ?? 0, time?.minutes ?? 0, time?.seconds ?? 0),
-);
-/** `2026-03-07T17:29:00` → as if UTC, ms. */
-const iso = z.string().transform((value, check) => {
-  const ms = Date.parse(/[zZ]$/.test(value) ? value : `${value}${value.length === 10 ? "T00:00:00" : ""}Z`);
-  if (!Number.isNaN(ms)) return ms;
-  check.addIssue({ code: "custom", message: "not a date" });
-  return z.NEVER;
+const wall = z.object({ date, time: maybe(numerics("hours minutes seconds")) }).transform(({ date, time }) => {
+  const { hours, minutes, seconds } = time ?? {};
+  return dateMs(date) + (hours ?? 0) * HOUR_MS + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1000;
 });
+/** `2026-03-07T17:29:00` → as if UTC, ms. */
+const iso = z
+  .string()
+  .transform((value) => (/z$/i.test(value) ? value : `${value}${value.length === 10 ? "T00:00:00" : ""}Z`))
+  .pipe(instant);
+/** What civil times may be on earth. */
+const anywhere = (from: number, to: number): Window => ({ from: from - 14 * HOUR_MS, to: to + 12 * HOUR_MS });
+const span = z.object(ends).transform((at): Window => ({ from: at.startTime, to: at.endTime }));
+const civil = z.object({ startTime: iso, endTime: iso }).transform((at) => anywhere(at.startTime, at.endTime));
+const walls = z
+  .object({ startDateTime: wall, endDateTime: wall })
+  .transform((at) => anywhere(at.startDateTime, at.endDateTime));
+/** Any form may be missing: the physical times count, else civil ones. */
+const stretch = z.union([
+  under("physicalTimeInterval", span),
+  under("civilIso8601TimeInterval", civil),
+  under("civilDateTimeInterval", walls),
+]);
 
 export const notice = z.object({
   data: z.object({
-    healthUserId: z.union([z.string(), z.number()]).transform(String),
+    healthUserId,
     operation: z.string().catch(""),
     dataType: z.string(),
     recordId: text.catch(null),
-    intervals: z
-      .array(
-        z
-          .object({
-            physicalTimeInterval: z.object({ startTime: instant, endTime: instant }).nullish().catch(null),
-            civilIso8601TimeInterval: z.object({ startTime: iso, endTime: iso }).nullish().catch(null),
-            civilDateTimeInterval: z.object({ startDateTime: civil, endDateTime: civil }).nullish().catch(null),
-          })
-          .nullable()
-          .catch(null),
-      )
-      .nullish()
-      .catch(null),
+    intervals: z.array(stretch.nullable().catch(null)).nullish().catch(null),
   }),
 });
-export type Notice = z.output<typeof notice>["data"];
 
 export const verification = z.object({ type: z.literal("verification") });
