@@ -93,7 +93,8 @@ export function putDay(
 ): void {
   if (value === undefined) return;
   const read = value !== null && (zero || isReading(metric, value)) ? value : null;
-  if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
+  if (Number.isNaN(read)) reject(into, null, field, "not a number");
+  else if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
   else into.batch.days.push({ date, metric, source, value: read, element: into.of });
 }
 

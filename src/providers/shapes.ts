@@ -75,3 +75,4 @@ export const each =
 export const numbers = each(number);
 export const texts = each(text);
 export const flags = each(flag);
+export const numerics = each(numeric.nullish());
