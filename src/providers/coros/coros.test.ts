@@ -420,6 +420,12 @@ describe("days and nights", () => {
     expect(value({ step: "52" })).toEqual([["steps", 52]]);
     const row = sleep("2026-03-28 23:00:00", "2026-03-29 07:00:00", { sleepAvgHr: 0, ppgHrv: 0 });
     expect(nightOf(row)).toMatchObject({ avg_heart_rate_bpm: null, avg_hrv_rmssd_ms: null });
+    // What a night's row takes back of its day it takes back of the night.
+    expect(nightOf({ ...row, sleepAvgHr: null, ppgHrv: null })).toMatchObject({
+      avg_heart_rate_bpm: null,
+      avg_hrv_rmssd_ms: null,
+    });
+    expect(nightOf({ ...row, ppgHrv: "many" })).not.toHaveProperty("avg_hrv_rmssd_ms");
   });
 
   it("tells of values that cannot be true, and of rows without a date", () => {
@@ -446,16 +452,18 @@ describe("days and nights", () => {
       beat(0, 30, 50),
       beat(1777338000, "x", 55),
       beat(1777338000, 0, null),
+      beat("1777341600", "28", "900"),
     ];
     const batch = days([{ happenDay: 20260428, hrvList }]);
     expect(batch.samples.map(({ metric, time, value }) => [metric, time, value])).toEqual([
-      ["hrv_rmssd_ms", [1777334400000, 1777330800000, 1777330800000], [41, 25, 26]],
+      ["hrv_rmssd_ms", [1777334400000, 1777330800000, 1777330800000, 1777341600000], [41, 25, 26, 28]],
       ["heart_rate_bpm", [1777330800000, 1777338000000], [60, 55]],
     ]);
-    expect(batch.samples[0]!.utc_offset_s).toEqual([Number.NaN, Number.NaN, Number.NaN]);
-    expect(batch.rejections.map(({ pointer }) => pointer)).toEqual([
-      "/data/dailyList/0/hrvList/3/timestamp",
-      "/data/dailyList/0/hrvList/4/hrv",
+    expect(batch.samples[0]!.utc_offset_s).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+    expect(batch.rejections).toEqual([
+      { kind: "series", pointer: "/data/dailyList/0/hrvList/3/timestamp", reason: "not an instant" },
+      { kind: "series", pointer: "/data/dailyList/0/hrvList/4/hrv", reason: "not a number" },
+      { kind: "series", pointer: "/data/dailyList/0/hrvList/6/hr", reason: "out of range" },
     ]);
   });
 

@@ -14,9 +14,9 @@ export function readFault({ status, headers, body }: Answer, now: number): Fault
     return { kind: "rate_limited", of: "application", until: now + PAUSE_MS, guessed: true };
   }
   if (status < 200 || status > 299) return undefined;
-  const parsed = schema.envelope.safeParse(body);
-  if (!parsed.success || isGood(parsed.data.result)) return undefined;
-  switch (parsed.data.result) {
+  const { data } = schema.envelope.safeParse(body);
+  if (!data || isGood(data.result)) return undefined;
+  switch (data.result) {
     case "5006": // the token
       return { kind: "unauthorized" };
     case "5016": // busy
@@ -36,12 +36,11 @@ export function readFault({ status, headers, body }: Answer, now: number): Fault
  */
 export function readToken(status: number, body: unknown): { status: number; body: TokenBody } {
   if (status < 200 || status > 299) return { status, body: {} };
-  const tokens = schema.token.safeParse(body);
-  if (tokens.success) return { status, body: { token_type: "bearer", ...tokens.data } };
-  const told = schema.envelope.safeParse(body);
+  const { data: tokens } = schema.token.safeParse(body);
+  if (tokens) return { status, body: { token_type: "bearer", ...tokens } };
+  const result = schema.envelope.safeParse(body).data?.result;
   // Neither tokens nor a result: something in between has answered.
-  if (!told.success) return { status: 502, body: {} };
-  const { result } = told.data;
+  if (result === undefined) return { status: 502, body: {} };
   if (isGood(result)) return { status, body: {} };
   if (result === "5016") return { status: 503, body: {} };
   const error = result === "5006" || result === "5010" ? "invalid_grant" : "invalid_request";

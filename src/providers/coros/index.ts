@@ -1,12 +1,11 @@
 /** COROS' partner API; facts and traps in docs/providers/coros.md. Instants s, distances m, energy cal, pace s/km, zones in quarter hours. */
 import type { Provider } from "../provider.ts";
+import { DAY_S } from "../streams.ts";
 import { readFault, readToken } from "./envelope.ts";
 import { push } from "./push.ts";
 import * as schema from "./schema.ts";
 import { API, call, daily, profile, workouts } from "./streams.ts";
 import { FILE_HOSTS, workout_check, workout_file } from "./wants.ts";
-
-const DAY_S = 86_400;
 
 export const coros = {
   id: "coros",
@@ -43,8 +42,8 @@ export const coros = {
   identify: {
     from: "token",
     read(token) {
-      const parsed = schema.identity.safeParse(token);
-      return parsed.success ? { provider_user_id: parsed.data.openId, display_name: null, avatar_url: null } : null;
+      const { data } = schema.owner.safeParse(token);
+      return data ? { provider_user_id: data.openId, display_name: null, avatar_url: null } : null;
     },
   },
   // Unpublished, and no header tells of any.

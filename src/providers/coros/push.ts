@@ -1,25 +1,28 @@
 /** Workouts as COROS pushes them, several people's in one body; nothing else is pushed. docs/providers/coros.md, "Push". */
 import { emptyBatch } from "../../domain/batch.ts";
 import type { Push } from "../provider.ts";
+import { put } from "../reading.ts";
 import * as schema from "./schema.ts";
 import { putWorkout } from "./workouts.ts";
+
+const GOOD = { status: 200, body: { message: "ok", result: "0000" } };
 
 export const push: Push = {
   // Our own credentials, as plain text; the body is not signed.
   verify: { by: "headers", client_id: "client", client_secret: "secret" },
   // The service status check: any answer of 200 will do.
-  handshake: () => ({ status: 200, body: { message: "ok", result: "0000" } }),
+  handshake: () => GOOD,
   elements: "arrays",
   account(element, key) {
-    const parsed = schema.pushed.safeParse(element);
-    return key === "sportDataList" && parsed.success ? parsed.data.openId : null;
+    const { data } = schema.owner.safeParse(element);
+    return key === "sportDataList" && data ? data.openId : null;
   },
   read(element) {
     const batch = emptyBatch();
-    putWorkout(batch, element, "", ["workout_file"]);
+    put(batch, "activity", schema.workout, element, "", (workout, item) => putWorkout(workout, item, ["workout_file"]));
     return [{ is: "data", batch }];
   },
   // Without these very words COROS sends it again.
-  answer: { status: 200, body: { message: "ok", result: "0000" }, refused: { message: "refused", result: "1001" } },
+  answer: { ...GOOD, refused: { message: "refused", result: "1001" } },
   subscription: { per: "by_hand" },
 };
