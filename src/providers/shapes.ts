@@ -66,12 +66,13 @@ export const moment = parsed((value): Moment | null => {
 }, "not an instant");
 
 type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
+/** Members of one shape, by their names. */
 export const each =
   <Shape extends z.ZodType>(shape: Shape) =>
   <const Names extends string>(names: Names) =>
     Object.fromEntries(names.split(" ").map((name) => [name, shape])) as Record<Words<Names>, Shape>;
 
-/** Members of one shape, to be spread into an object's: `...numbers("steps distance")`. */
+/** To be spread into an object's members: `...numbers("steps distance")`. */
 export const numbers = each(number);
 export const texts = each(text);
 export const flags = each(flag);
