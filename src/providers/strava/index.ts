@@ -63,8 +63,8 @@ export const strava = {
   identify: {
     from: "token",
     read(token) {
-      const parsed = athlete.safeParse(token.athlete);
-      return parsed.success ? toIdentity(parsed.data) : null;
+      const { data } = athlete.safeParse(token.athlete);
+      return data ? toIdentity(data) : null;
     },
   },
   limits: [

@@ -1,16 +1,17 @@
 /** Strava's JSON → our records; pure. Fields and traps in docs/providers/strava.md. */
 import type { ActivityRecord } from "../../domain/batch.ts";
-import type { ActivityFields, Lap, Track, TrackChannel } from "../../domain/records.ts";
+import type { ActivityFields, Track, TrackChannel } from "../../domain/records.ts";
 import type { Identity } from "../provider.ts";
-import type { StravaActivity, StravaAthlete, StravaDetail, StravaLap, StravaStreams } from "./schema.ts";
+import { nameOf, present } from "../reading.ts";
+import { type Activity, type Athlete, type Detail, KEPT, type Lap, type Streams } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
 /** A `SummaryActivity`: all but calories, description, exertion, gear's name and laps. */
-export function toSummary(a: StravaActivity, of: number): ActivityRecord {
+export function toSummary(a: Activity, of: number): ActivityRecord {
   return {
     external_id: a.id,
     part: "list",
-    fields: fields(a, a.map?.summary_polyline, extra(a)),
+    fields: fields(a, a.map?.summary_polyline),
     // What was typed in has no streams.
     wants: a.manual ? ["activity_detail"] : ["activity_detail", "activity_track"],
     element: of,
@@ -18,27 +19,30 @@ export function toSummary(a: StravaActivity, of: number): ActivityRecord {
 }
 
 /** A `DetailedActivity`. */
-export function toDetail(d: StravaDetail, laps: StravaLap[], of: number): ActivityRecord {
+export function toDetail(d: Detail, laps: Lap[], of: number): ActivityRecord {
   const more = { description: d.description || null, gear: d.gear?.name };
   return {
     external_id: d.id,
     part: "detail",
     fields: {
-      ...fields(d, d.map?.polyline ?? d.map?.summary_polyline, { ...extra(d), ...present(more) }),
-      energy_kcal: d.calories ?? null,
-      rpe: d.perceived_exertion ?? null,
+      ...fields(d, d.map?.polyline ?? d.map?.summary_polyline, more),
+      energy_kcal: d.calories,
+      rpe: d.perceived_exertion,
     },
-    laps: toLaps(laps, d.start_date),
+    laps: laps.map((lap) => ({
+      start: lap.start_date - d.start_date,
+      elapsed_s: lap.elapsed_time,
+      moving_s: lap.moving_time,
+      distance_m: lap.distance,
+      avg_heart_rate_bpm: lap.average_heartrate || null,
+      max_heart_rate_bpm: lap.max_heartrate || null,
+    })),
     element: of,
   };
 }
 
-function fields(
-  a: StravaActivity,
-  polyline: string | null | undefined,
-  rest: Record<string, unknown>,
-): Partial<ActivityFields> {
-  const [sport, sub_sport] = toSport(a.sport_type ?? undefined, a.type ?? undefined, a.trainer === true);
+function fields(a: Activity, polyline: string | null | undefined, more: object = {}): Partial<ActivityFields> {
+  const [sport, sub_sport] = toSport(a.sport_type, a.type, a.trainer === true);
   const heart = a.has_heartrate !== false;
   return {
     sport,
@@ -46,19 +50,19 @@ function fields(
     name: a.name ?? null,
     start_time: a.start_date,
     utc_offset_s: a.utc_offset ?? null,
-    elapsed_s: a.elapsed_time ?? null,
-    moving_s: a.moving_time ?? null,
-    distance_m: a.distance ?? null,
-    ascent_m: a.total_elevation_gain ?? null,
+    elapsed_s: a.elapsed_time,
+    moving_s: a.moving_time,
+    distance_m: a.distance,
+    ascent_m: a.total_elevation_gain,
     avg_heart_rate_bpm: heart ? a.average_heartrate || null : null,
     max_heart_rate_bpm: heart ? a.max_heartrate || null : null,
-    avg_speed_mps: a.average_speed ?? null,
+    avg_speed_mps: a.average_speed,
     // Typed in: nothing was measured.
-    max_speed_mps: a.manual ? a.max_speed || null : (a.max_speed ?? null),
-    avg_power_w: a.average_watts ?? null,
-    max_power_w: a.max_watts ?? null,
+    max_speed_mps: a.manual ? a.max_speed || null : a.max_speed,
+    avg_power_w: a.average_watts,
+    max_power_w: a.max_watts,
     // Of runs Strava counts one leg: strides already.
-    avg_cadence_rpm: a.average_cadence ?? null,
+    avg_cadence_rpm: a.average_cadence,
     // Older lists do not tell the device: then it is the detail's to say.
     ...(a.device_name === undefined ? {} : { device: a.device_name || null }),
     is_manual: a.manual ?? null,
@@ -66,45 +70,17 @@ function fields(
     start_lat: a.start_latlng?.[0] ?? null,
     start_lng: a.start_latlng?.[1] ?? null,
     polyline: polyline || null,
-    training_load: a.suffer_score ?? null,
-    extra: rest,
+    training_load: a.suffer_score,
+    extra: present({
+      ...Object.fromEntries(KEPT.map((name) => [name, a[name]])),
+      sport_type: a.sport_type ?? a.type,
+      average_temp_c: a.average_temp,
+      elev_high_m: a.elev_high,
+      elev_low_m: a.elev_low,
+      upload_id: a.upload_id_str ?? a.upload_id,
+      ...more,
+    }),
   };
-}
-
-/** Only what stays as it is: a kudos more must not make an activity a changed one. */
-function extra(a: StravaActivity): Record<string, unknown> {
-  return present({
-    sport_type: a.sport_type ?? a.type,
-    timezone: a.timezone,
-    kilojoules: a.kilojoules, // work, not energy burnt
-    weighted_average_watts: a.weighted_average_watts,
-    device_watts: a.device_watts,
-    average_temp_c: a.average_temp,
-    elev_high_m: a.elev_high,
-    elev_low_m: a.elev_low,
-    workout_type: a.workout_type,
-    commute: a.commute,
-    private: a.private,
-    visibility: a.visibility,
-    flagged: a.flagged,
-    gear_id: a.gear_id,
-    external_id: a.external_id,
-    upload_id: a.upload_id_str ?? a.upload_id,
-  });
-}
-
-const present = (all: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
-
-function toLaps(laps: StravaLap[], start: number): Lap[] {
-  return laps.map((l) => ({
-    start: l.start_date - start,
-    elapsed_s: l.elapsed_time ?? null,
-    moving_s: l.moving_time ?? null,
-    distance_m: l.distance ?? null,
-    avg_heart_rate_bpm: l.average_heartrate || null,
-    max_heart_rate_bpm: l.max_heartrate || null,
-  }));
 }
 
 const measured = (value: unknown): number | null =>
@@ -114,7 +90,7 @@ const degrees = (pair: unknown, which: 0 | 1): number | null => {
   const [lat, lng] = Array.isArray(pair) ? pair.map(measured) : [];
   return lat != null && lng != null && Math.abs(lat) <= 90 && Math.abs(lng) <= 180 ? [lat, lng][which]! : null;
 };
-const CHANNELS: [TrackChannel, keyof StravaStreams, (value: unknown) => number | null][] = [
+const CHANNELS: [TrackChannel, keyof Streams, (value: unknown) => number | null][] = [
   ["lat", "latlng", (pair) => degrees(pair, 0)],
   ["lng", "latlng", (pair) => degrees(pair, 1)],
   ["altitude_m", "altitude", measured],
@@ -127,8 +103,8 @@ const CHANNELS: [TrackChannel, keyof StravaStreams, (value: unknown) => number |
   ["moving", "moving", (value) => (typeof value === "boolean" ? Number(value) : measured(value))],
 ];
 
-/** Streams by type → a track; null without `time`, since an index is not a second. Points that do not go forward are left out. */
-export function toTrack(s: StravaStreams): Track | null {
+/** Null without `time`, since an index is not a second. Points that do not go forward are left out. */
+export function toTrack(s: Streams): Track | null {
   if (!s.time) return null;
   const time: number[] = [];
   const kept: number[] = [];
@@ -149,10 +125,10 @@ export function toTrack(s: StravaStreams): Track | null {
 }
 
 /** The person's picture is a path of Strava's own where there is none. */
-export function toIdentity(a: StravaAthlete): Identity {
+export function toIdentity(a: Athlete): Identity {
   return {
     provider_user_id: a.id,
-    display_name: [a.firstname, a.lastname].filter(Boolean).join(" ") || a.username || null,
+    display_name: nameOf(a.firstname, a.lastname) ?? nameOf(a.username),
     avatar_url: a.profile?.startsWith("https://") ? a.profile : null,
   };
 }

@@ -1,9 +1,8 @@
 /** Webhooks of Strava: hints only, and nothing but the path vouches for them unless a key was agreed on; docs/providers/strava.md. */
 import type { Json, Push, PushItem } from "../provider.ts";
 import * as schema from "./schema.ts";
+import { API } from "./streams.ts";
 
-/** Moves with the API in 2027. */
-const API = "https://www.strava.com/api/v3";
 const SUBSCRIPTIONS = `${API}/push_subscriptions`;
 
 export const push = {
@@ -29,13 +28,12 @@ export const push = {
   },
   elements: "body",
   account(element) {
-    const event = schema.event.safeParse(element);
-    return event.success ? event.data.owner_id : null;
+    return schema.event.safeParse(element).data?.owner_id ?? null;
   },
   read(element): PushItem[] {
-    const event = schema.event.safeParse(element);
-    if (!event.success) return [];
-    const { object_type, object_id, aspect_type, updates } = event.data;
+    const event = schema.event.safeParse(element).data;
+    if (!event) return [];
+    const { object_type, object_id, aspect_type, updates } = event;
     if (object_type === "athlete") {
       return String(updates?.authorized ?? "") === "false" ? [{ is: "goodbye" }] : [];
     }
@@ -64,22 +62,9 @@ export const push = {
     }),
     list: {
       request: { url: SUBSCRIPTIONS, auth: "client_form" },
-      read(answer) {
-        const parsed = schema.subscriptions.safeParse(answer.body);
-        return parsed.success ? parsed.data.map(({ id, callback_url }) => subscribed(id, callback_url)) : null;
-      },
+      read: ({ body }) => schema.subscriptions.safeParse(body).data ?? null,
     },
     remove: (id) => ({ method: "DELETE", url: `${SUBSCRIPTIONS}/${id}`, auth: "client_form" }),
-    read(answer) {
-      const parsed = schema.subscription.safeParse(answer.body);
-      return parsed.success ? subscribed(parsed.data.id, parsed.data.callback_url) : null;
-    },
+    read: ({ body }) => schema.subscription.safeParse(body).data ?? null,
   },
 } satisfies Push;
-
-const subscribed = (external_id: string, callback_url: string) => ({
-  external_id,
-  callback_url,
-  secret: null,
-  expires_at: null,
-});

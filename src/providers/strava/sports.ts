@@ -1,78 +1,36 @@
 /** Strava `sport_type` → FIT sport and sub-sport; all 56 values of the schema (docs/providers/strava.md). */
-
-type Sport = readonly [sport: string, sub_sport: string];
+import { GENERIC, type Sport, sportsBy } from "../sports.ts";
 
 // biome-ignore format: a table
-const SPORTS: Readonly<Record<string, Sport>> = {
-  AlpineSki: ["alpine_skiing", "generic"],
-  BackcountrySki: ["alpine_skiing", "backcountry"],
-  Badminton: ["racket", "badminton"],
-  Basketball: ["basketball", "generic"],
-  Canoeing: ["canoeing", "generic"],
-  Cricket: ["cricket", "generic"],
-  Crossfit: ["training", "cardio_training"],
-  Dance: ["dance", "generic"],
-  EBikeRide: ["e_biking", "generic"],
-  Elliptical: ["fitness_equipment", "elliptical"],
-  EMountainBikeRide: ["e_biking", "e_bike_mountain"],
-  Golf: ["golf", "generic"],
-  GravelRide: ["cycling", "gravel_cycling"],
-  Handcycle: ["cycling", "hand_cycling"],
-  HighIntensityIntervalTraining: ["hiit", "hiit"],
-  Hike: ["hiking", "generic"],
-  IceSkate: ["ice_skating", "generic"],
-  InlineSkate: ["inline_skating", "generic"],
-  Kayaking: ["kayaking", "generic"],
-  Kitesurf: ["kitesurfing", "generic"],
-  MountainBikeRide: ["cycling", "mountain"],
-  NordicSki: ["cross_country_skiing", "generic"],
-  Padel: ["racket", "padel"],
-  PhysicalTherapy: ["training", "generic"],
-  Pickleball: ["racket", "pickleball"],
-  Pilates: ["training", "pilates"],
-  Racquetball: ["racket", "racquetball"],
-  Ride: ["cycling", "generic"],
-  RockClimbing: ["rock_climbing", "generic"],
-  RollerSki: ["cross_country_skiing", "generic"],
-  Rowing: ["rowing", "generic"],
-  Run: ["running", "generic"],
-  Sail: ["sailing", "generic"],
-  Skateboard: ["generic", "generic"],
-  Snowboard: ["snowboarding", "generic"],
-  Snowshoe: ["snowshoeing", "generic"],
-  Soccer: ["soccer", "generic"],
-  Squash: ["racket", "squash"],
-  StairStepper: ["fitness_equipment", "stair_climbing"],
-  StandUpPaddling: ["stand_up_paddleboarding", "generic"],
-  Surfing: ["surfing", "generic"],
-  Swim: ["swimming", "generic"],
-  TableTennis: ["racket", "table_tennis"],
-  Tennis: ["tennis", "generic"],
-  TrailRun: ["running", "trail"],
-  Velomobile: ["cycling", "recumbent"],
-  VirtualRide: ["cycling", "virtual_activity"],
-  VirtualRow: ["rowing", "indoor_rowing"],
-  VirtualRun: ["running", "virtual_activity"],
-  Volleyball: ["volleyball", "generic"],
-  Walk: ["walking", "generic"],
-  WeightTraining: ["training", "strength_training"],
-  Wheelchair: ["wheelchair_push_walk", "generic"],
-  Windsurf: ["windsurfing", "generic"],
-  Workout: ["training", "generic"],
-  Yoga: ["training", "yoga"],
-};
-
-const UNKNOWN: Sport = ["generic", "generic"];
-
+const sportOf = sportsBy({
+  running: "Run", "running trail": "TrailRun", "running virtual_activity": "VirtualRun",
+  walking: "Walk", hiking: "Hike", snowshoeing: "Snowshoe", rock_climbing: "RockClimbing",
+  cycling: "Ride", "cycling mountain": "MountainBikeRide", "cycling gravel_cycling": "GravelRide",
+  "cycling virtual_activity": "VirtualRide", "cycling hand_cycling": "Handcycle", "cycling recumbent": "Velomobile",
+  e_biking: "EBikeRide", "e_biking e_bike_mountain": "EMountainBikeRide", wheelchair_push_walk: "Wheelchair",
+  swimming: "Swim", rowing: "Rowing", "rowing indoor_rowing": "VirtualRow", canoeing: "Canoeing", kayaking: "Kayaking",
+  stand_up_paddleboarding: "StandUpPaddling", sailing: "Sail", surfing: "Surfing", kitesurfing: "Kitesurf",
+  windsurfing: "Windsurf",
+  alpine_skiing: "AlpineSki", "alpine_skiing backcountry": "BackcountrySki", snowboarding: "Snowboard",
+  cross_country_skiing: "NordicSki RollerSki", ice_skating: "IceSkate", inline_skating: "InlineSkate",
+  training: "Workout PhysicalTherapy", "training strength_training": "WeightTraining",
+  "training cardio_training": "Crossfit", "training pilates": "Pilates", "training yoga": "Yoga",
+  "hiit hiit": "HighIntensityIntervalTraining", dance: "Dance",
+  "fitness_equipment elliptical": "Elliptical", "fitness_equipment stair_climbing": "StairStepper",
+  "racket badminton": "Badminton", "racket padel": "Padel", "racket pickleball": "Pickleball",
+  "racket racquetball": "Racquetball", "racket squash": "Squash", "racket table_tennis": "TableTennis",
+  tennis: "Tennis", basketball: "Basketball", cricket: "Cricket", golf: "Golf", soccer: "Soccer",
+  volleyball: "Volleyball",
+  // Known to be none of FIT's: the coarser `type` does not know better.
+  generic: "Skateboard",
+});
 /** On a trainer the indoor name of the sport, where FIT has one. */
-const INDOORS: Readonly<Record<string, Sport>> = {
-  Ride: ["cycling", "indoor_cycling"],
-  Run: ["running", "treadmill"],
-};
+const indoors = sportsBy({ "cycling indoor_cycling": "Ride", "running treadmill": "Run" });
+
+type Name = string | null | undefined;
 
 /** `sport_type` where it is known, else the coarser, deprecated `type`. */
-export function toSport(sportType: string | undefined, type: string | undefined, trainer: boolean): Sport {
-  const name = [sportType, type].find((one) => one !== undefined && Object.hasOwn(SPORTS, one));
-  if (name === undefined) return UNKNOWN;
-  return (trainer ? INDOORS[name] : undefined) ?? SPORTS[name]!;
+export function toSport(sportType: Name, type: Name, trainer: boolean): Sport {
+  const name = sportOf(sportType) ? sportType : type;
+  return (trainer ? indoors(name) : undefined) ?? sportOf(name) ?? GENERIC;
 }

@@ -490,6 +490,8 @@ it("names each sport in the words of FIT", () => {
   expect(toSport("Run", "Run", true)).toEqual(["running", "treadmill"]);
   expect(toSport("TrailRun", "Run", true)).toEqual(["running", "trail"]);
   expect(toSport("SomethingNew", "Ride", false)).toEqual(["cycling", "generic"]);
+  // Known, though FIT has no name for it: the coarser type would say less that is true.
+  expect(toSport("Skateboard", "Ride", false)).toEqual(["generic", "generic"]);
   expect(toSport("constructor", undefined, false)).toEqual(["generic", "generic"]);
 });
 

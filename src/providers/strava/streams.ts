@@ -1,46 +1,28 @@
 /** What is asked of Strava, how a page is read and the next one found; traps in docs/providers/strava.md. */
-import type { z } from "zod";
-import { type Batch, element, emptyBatch } from "../../domain/batch.ts";
+import { element, emptyBatch } from "../../domain/batch.ts";
+import type { Track } from "../../domain/records.ts";
 import type { Fault } from "../../platform/errors.ts";
-import type { Answer, ListStream, Page, Position, WantStream } from "../provider.ts";
+import type { Answer, ListStream, Page, Position } from "../provider.ts";
+import { page, readAs, unreadable, wrong } from "../reading.ts";
+import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { toDetail, toIdentity, toSummary, toTrack } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
 /** Moves to `https://api-v3.strava.com` without the path in 2027; OAuth stays where it is. */
-const API = "https://www.strava.com/api/v3";
+export const API = "https://www.strava.com/api/v3";
 const PER_PAGE = 200;
 const ACTIVITIES = [["activity:read_all", "activity:read"]];
 
-const KEYS = "time,distance,latlng,altitude,velocity_smooth,heartrate,cadence,watts,temp,moving";
-
-/** The pointer and reason of the first thing wrong. */
-function wrong(error: z.ZodError, at = ""): { pointer: string; reason: string } {
-  const issue = error.issues[0]!;
-  return { pointer: at + issue.path.map((key) => `/${String(key)}`).join(""), reason: issue.message };
-}
-const unreadable = (pointer: string, reason: string): Fault => ({ kind: "unreadable", pointer, reason });
-const page = (batch: Batch, next: Page["next"] = null): Page => ({ batch, next });
-
 export const profile: ListStream = {
-  kind: "list",
+  ...WHOLE,
   title: "profile",
   scopes: [["read", "profile:read_all"]],
-  every_s: 86_400,
-  overlap_s: 0,
-  max_window_s: null,
-  history: null,
   request: () => ({ url: `${API}/athlete` }),
-  read(answer) {
-    const parsed = schema.athlete.safeParse(answer.body);
-    if (!parsed.success) {
-      const { pointer, reason } = wrong(parsed.error);
-      return unreadable(pointer, reason);
-    }
-    const { display_name, avatar_url } = toIdentity(parsed.data);
-    const since = Date.parse(parsed.data.created_at ?? "");
-    const member_since = Number.isNaN(since) ? null : since;
-    return { ...page(emptyBatch()), profile: { display_name, avatar_url, member_since } };
-  },
+  read: ({ body }) =>
+    readAs(schema.athlete, body, (athlete) => {
+      const { display_name, avatar_url } = toIdentity(athlete);
+      return { ...page(), profile: { display_name, avatar_url, member_since: athlete.created_at ?? null } };
+    }),
 };
 
 /**
@@ -60,11 +42,11 @@ export const activities: ListStream = {
   kind: "list",
   title: "activities",
   scopes: ACTIVITIES,
-  every_s: 3600,
+  every_s: HOUR_S,
   // Late uploads and edits of the week; the month daily, since no event tells of an edit.
-  overlap_s: 7 * 86_400,
-  ahead_s: 86_400,
-  reread: { every_s: 86_400, back_s: 30 * 86_400 },
+  overlap_s: 7 * DAY_S,
+  ahead_s: DAY_S,
+  reread: { every_s: DAY_S, back_s: 30 * DAY_S },
   max_window_s: null,
   history: { depth_s: null },
   request(at) {
@@ -127,72 +109,51 @@ function readActivities(answer: Answer, at: Position): Page | Fault {
   );
 }
 
-const detailOf = (id: string) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" } });
-
-/** Calories, description, device, exertion and laps: a request an activity. One that is listed and not found stays as it is listed. */
-export const activity_detail: WantStream = {
-  kind: "want",
-  title: "activity details",
+const DETAIL = {
   scopes: ACTIVITIES,
-  request: (id) => detailOf(id),
-  read: readDetail,
+  request: (id: string) => ({ url: `${API}/activities/${id}`, query: { include_all_efforts: "false" } }),
+  read: ({ body }: Answer, external_id: string): Page | Fault =>
+    readAs(schema.detail, body, (detail) => {
+      if (detail.id !== external_id) return unreadable("/id", "another activity");
+      const batch = emptyBatch();
+      const laps = (detail.laps ?? []).flatMap((item, i) => {
+        const lap = schema.lap.safeParse(item);
+        if (lap.success) return lap.data;
+        batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`), external_id });
+        return [];
+      });
+      batch.activities.push(toDetail(detail, laps, element(batch, "activity")));
+      return page(batch);
+    }),
 };
 
-/** Is it really gone? Asked where a list lacks a stored one, and where an event says so. Not found: deleted, or no longer ours to see. */
-export const activity_absent: WantStream = {
-  kind: "want",
-  title: "deleted activities",
-  scopes: ACTIVITIES,
-  request: (id) => ({ ...detailOf(id), accept: [404] }),
-  read(answer, external_id) {
-    if (answer.status !== 404) return readDetail(answer, external_id);
-    const batch = emptyBatch();
-    batch.deletions.push({ kind: "activity", external_id });
-    return page(batch);
-  },
-};
+/** Calories, description, device, exertion and laps. One that is listed and not found stays as it is listed. */
+export const activity_detail = single({ ...DETAIL, title: "activity details", absent: "passes" });
 
-function readDetail(answer: Answer, external_id: string): Page | Fault {
-  const batch = emptyBatch();
-  const parsed = schema.detail.safeParse(answer.body);
-  if (!parsed.success) {
-    const { pointer, reason } = wrong(parsed.error);
-    return unreadable(pointer, reason);
-  }
-  if (parsed.data.id !== external_id) return unreadable("/id", "another activity");
-  const laps = (parsed.data.laps ?? []).flatMap((item, i) => {
-    const lap = schema.lap.safeParse(item);
-    if (lap.success) return lap.data;
-    batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`), external_id });
-    return [];
-  });
-  batch.activities.push(toDetail(parsed.data, laps, element(batch, "activity")));
-  return page(batch);
-}
+/** Asked where a list lacks a stored one, and where an event says so. Not found: deleted, or not ours to see. */
+export const activity_absent = single({ ...DETAIL, title: "deleted activities", absent: "activity" });
 
 /** The recorded streams. Not found: there are none. */
-export const activity_track: WantStream = {
-  kind: "want",
+export const activity_track = single({
   title: "activity tracks",
   scopes: ACTIVITIES,
   request: (id) => ({
     url: `${API}/activities/${id}/streams`,
-    query: { keys: KEYS, key_by_type: "true" },
-    accept: [404],
+    query: { keys: Object.keys(schema.streams.shape).join(","), key_by_type: "true" },
   }),
-  read(answer, external_id) {
-    const batch = emptyBatch();
-    const parsed = schema.streams.safeParse(answer.status === 404 ? {} : answer.body);
-    if (!parsed.success) {
-      const { pointer, reason } = wrong(parsed.error);
-      return unreadable(pointer, reason);
-    }
-    const track = toTrack(parsed.data);
-    if (track === null && Object.values(parsed.data).some((stream) => stream)) {
+  read: ({ body }, external_id) =>
+    readAs(schema.streams, body, (streams) => {
+      const track = toTrack(streams);
+      if (track !== null || !Object.values(streams).some(Boolean)) return withTrack(external_id, track);
+      const batch = emptyBatch();
       batch.rejections.push({ kind: "activity", pointer: "/time", reason: "streams without their times" });
       return page(batch);
-    }
-    batch.activities.push({ external_id, part: "file", fields: {}, track, element: element(batch, "activity") });
-    return page(batch);
-  },
-};
+    }),
+  absent: (external_id) => withTrack(external_id, null),
+});
+
+function withTrack(external_id: string, track: Track | null): Page {
+  const batch = emptyBatch();
+  batch.activities.push({ external_id, part: "file", fields: {}, track, element: element(batch, "activity") });
+  return page(batch);
+}
