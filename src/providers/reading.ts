@@ -102,7 +102,7 @@ export function putDay(
 export function putDays<Field extends string>(
   into: Item,
   date: string,
-  from: { [Name in Field]?: Told },
+  from: { [Name in NoInfer<Field>]?: Told },
   table: Readonly<Record<Field, string>>,
   at = "",
 ): void {
