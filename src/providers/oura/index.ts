@@ -1,6 +1,7 @@
 /** Oura API v2; facts and traps in docs/providers/oura.md. Durations s, distances m, HRV is RMSSD in ms. */
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider, ProviderRequest, TokenBody } from "../provider.ts";
+import { DAY_S } from "../streams.ts";
 import { push } from "./push.ts";
 import * as schema from "./schema.ts";
 import { API, streams } from "./streams.ts";
@@ -42,17 +43,13 @@ export const oura = {
       // Granted as `extapi:daily`; `spo2` was `spo2Daily` once.
       read_scope: (told) => told.replace(/^extapi:/, "").replace(/^spo2Daily$/, "spo2"),
       refresh: "rotating",
-      lifetime_s: 86_400,
+      lifetime_s: DAY_S,
       read_token: readToken,
       revoke: ({ access_token, refresh_token }, { learned }) => {
         const token = refresh_token ?? access_token;
-        const old: ProviderRequest = {
-          method: "POST",
-          url: `${LEGACY}/revoke`,
-          headers: { authorization: `Bearer ${token}` },
-          auth: "none",
-          accept: [401], // revoked already
-        };
+        const headers = { authorization: `Bearer ${token}` };
+        // 401: revoked already.
+        const old: ProviderRequest = { method: "POST", url: `${LEGACY}/revoke`, headers, auth: "none", accept: [401] };
         // RFC 7009: one that nobody knows is as good as revoked, so an old application's has to be told to the old server.
         const now = { method: "POST", url: `${MOI}/oauth-revoke`, form: { token }, auth: "client_form" } as const;
         return learned.token?.startsWith(LEGACY) ? [old] : [now, old];
@@ -65,8 +62,8 @@ export const oura = {
     // The id alone needs no scope.
     request: () => ({ url: `${API}/usercollection/personal_info` }),
     read({ body }) {
-      const parsed = schema.personalInfo.safeParse(body);
-      return parsed.success ? { provider_user_id: parsed.data.id, display_name: null, avatar_url: null } : null;
+      const person = schema.personalInfo.safeParse(body).data;
+      return person ? { provider_user_id: person.id, display_name: null, avatar_url: null } : null;
     },
   },
   limits: [
@@ -92,19 +89,18 @@ export const oura = {
 
 /** A spent refresh token is `invalid_request` here and `invalid_grant` there. */
 function readToken(status: number, body: unknown): { status: number; body: TokenBody } {
-  if (status === 400 && schema.refusal.parse(body).error === "invalid_request") {
-    return { status, body: { error: "invalid_grant" } };
-  }
-  return { status, body: body as TokenBody };
+  const isSpent = status === 400 && (body as TokenBody | null)?.error === "invalid_request";
+  return { status, body: isSpent ? { error: "invalid_grant" } : (body as TokenBody) };
 }
 
+const numberIn = (headers: Headers, name: string): number => Number(headers.get(name) ?? Number.NaN);
 const tierOf = (headers: Headers): "user" | "application" =>
   headers.get("x-ratelimit-tier") === "access_token" ? "user" : "application";
 
 /** Told with a 429 only: then all of it is spent. */
 function readLimits(headers: Headers): LimitReading[] {
-  const limit = Number(headers.get("x-ratelimit-limit") ?? Number.NaN);
-  if (!Number.isFinite(limit) || Number(headers.get("x-ratelimit-window")) !== WINDOW_S) return [];
+  const limit = numberIn(headers, "x-ratelimit-limit");
+  if (!Number.isFinite(limit) || numberIn(headers, "x-ratelimit-window") !== WINDOW_S) return [];
   return [{ name: tierOf(headers) === "user" ? "person" : "application", limit, used: limit }];
 }
 
@@ -116,8 +112,8 @@ function readFault({ status, headers }: Answer, now: number): Fault | undefined 
     };
   }
   if (status !== 429) return undefined;
-  const after = Number(headers.get("retry-after") ?? Number.NaN);
-  const reset = Number(headers.get("x-ratelimit-reset") ?? Number.NaN) * 1000;
+  const after = numberIn(headers, "retry-after");
+  const reset = numberIn(headers, "x-ratelimit-reset") * 1000;
   const until = Number.isFinite(after) ? now + after * 1000 : reset > now ? reset : now + WINDOW_S * 1000;
   return { kind: "rate_limited", of: tierOf(headers), until };
 }

@@ -1,20 +1,22 @@
 /** Webhooks of Oura: signed hints. What is new is asked for, what is gone is believed; docs/providers/oura.md, "Webhooks". */
-import { emptyBatch } from "../../domain/batch.ts";
-import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
+import { DAY_MS } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
-import type { Answer, ClientHeaders, Json, Page, Position, Push, PushItem, Subscribed, Window } from "../provider.ts";
-import type { OffsetAt } from "./reading.ts";
+import type { Account, Answer, Json, Page, Position, Push, PushItem, Subscribed, Window } from "../provider.ts";
+import { type OffsetAt, page } from "../reading.ts";
+import { withoutRecord } from "../streams.ts";
 import * as schema from "./schema.ts";
-import { API, COLLECTIONS, type CollectionName, documentRequest, readDocument, streams } from "./streams.ts";
+import { API, COLLECTIONS, type CollectionName, datesOf, documentOf, NAMES, streams } from "./streams.ts";
 
 const SUBSCRIPTIONS = `${API}/webhook/subscription`;
-const auth: ClientHeaders = { client_id: "x-client-id", client_secret: "x-client-secret" };
+const auth = { client_id: "x-client-id", client_secret: "x-client-secret" };
 /** What is gone was of these days before the notice. */
-const BACK_DAYS = 31;
+const BACK_MS = 31 * DAY_MS;
+/** No request says whose it is: the token does. */
+const account: Account = { provider_user_id: null, public_id: "", learned: {} };
 
 /** Oura's `data_type` is the last part of the path, but for the one that is spelt otherwise there. */
 const DATA_TYPES: ReadonlyMap<string, CollectionName> = new Map(
-  (Object.keys(COLLECTIONS) as CollectionName[]).map((name) => [COLLECTIONS[name].path.toLowerCase(), name]),
+  NAMES.map((name) => [COLLECTIONS[name].path.toLowerCase(), name]),
 );
 const EVENT_TYPES = ["create", "update", "delete"];
 
@@ -36,87 +38,75 @@ export const push = {
       : { status: 401, body: { detail: "Invalid verification token" } };
   },
   elements: "body",
-  account(element) {
-    const event = schema.event.safeParse(element);
-    return event.success ? event.data.user_id : null;
-  },
+  account: (element) => schema.event.safeParse(element).data?.user_id ?? null,
   read(element, _key, { now, offsetAt }): PushItem[] {
-    const event = schema.event.safeParse(element);
-    const name = event.success ? DATA_TYPES.get(event.data.data_type.toLowerCase()) : undefined;
-    if (!event.success || name === undefined) return [];
-    const { event_type, object_id, event_time } = event.data;
-    const told = Date.parse(event_time ?? "");
+    const event = schema.event.safeParse(element).data;
+    const name = DATA_TYPES.get(event?.data_type.toLowerCase() ?? "");
+    if (!event || name === undefined) return [];
+    const told = Date.parse(event.event_time ?? "");
     const to = Number.isNaN(told) ? now : told;
-    const window = { from: to - BACK_DAYS * DAY_MS, to };
-    if (event_type === "delete") return gone(name, object_id, window, offsetAt);
+    const window = { from: to - BACK_MS, to };
+    if (event.event_type === "delete") return gone(name, event.object_id, window, offsetAt);
     // Whose local midnights are guessed is read as a list, so that there is one guess of a day.
-    if (streams[name].zoneless) return [{ is: "window", stream: name, window }];
-    const request = documentRequest(name, object_id);
-    return [{ is: "fetch", request, read: (answer) => readDocument(name, answer, object_id, offsetAt) }];
+    if (COLLECTIONS[name].zoneless) return [{ is: "window", stream: name, window }];
+    const { request, read } = documentOf(name, offsetAt);
+    const id = event.object_id;
+    return [{ is: "fetch", request: request(id, account), read: (answer) => read(answer, id, account) }];
   },
   subscription: {
     per: "application",
     // Oura calls the address before it answers.
     create: (callback_url, verification_token) =>
       [...DATA_TYPES.keys()].flatMap((data_type) =>
-        EVENT_TYPES.map((event_type) => ({
-          method: "POST" as const,
-          url: SUBSCRIPTIONS,
-          json: { callback_url, verification_token, event_type, data_type },
-          auth,
-        })),
+        EVENT_TYPES.map((event_type) => {
+          const json = { callback_url, verification_token, event_type, data_type };
+          return { method: "POST" as const, url: SUBSCRIPTIONS, json, auth };
+        }),
       ),
     list: {
       request: { url: SUBSCRIPTIONS, auth },
-      read(answer) {
-        const parsed = schema.subscriptions.safeParse(answer.body);
-        return parsed.success
-          ? parsed.data.map((one) => ({ ...subscribed(one), callback_url: one.callback_url }))
-          : null;
+      read({ body }) {
+        const all = schema.subscriptions.safeParse(body).data;
+        return all?.map((one) => ({ ...subscribed(one), callback_url: one.callback_url })) ?? null;
       },
     },
     renew: (id) => ({ method: "PUT", url: `${SUBSCRIPTIONS}/renew/${id}`, auth }),
     // An unknown one is forbidden.
     remove: (id) => ({ method: "DELETE", url: `${SUBSCRIPTIONS}/${id}`, auth, accept: [403] }),
-    read(answer) {
-      const parsed = schema.subscription.safeParse(answer.body);
-      return parsed.success ? subscribed(parsed.data) : null;
+    read({ body }) {
+      const one = schema.subscription.safeParse(body).data;
+      return one ? subscribed(one) : null;
     },
   },
 } satisfies Push;
 
-function subscribed({ id, expiration_time }: { id: string; expiration_time?: string | null }): Subscribed {
-  const end = Date.parse(/[Zz]|[+-]\d\d:\d\d$/.test(expiration_time ?? "") ? expiration_time! : `${expiration_time}Z`);
-  return { external_id: id, secret: null, expires_at: Number.isNaN(end) ? null : end };
+/** `expiration_time` has no zone and means UTC. */
+function subscribed({ id, expiration_time: end }: { id: string; expiration_time?: string | null }): Subscribed {
+  const expires_at = Date.parse(/[Zz]|[+-]\d\d:\d\d$/.test(end ?? "") ? end! : `${end}Z`);
+  return { external_id: id, secret: null, expires_at: Number.isNaN(expires_at) ? null : expires_at };
 }
 
 /** A record goes by its id. Values of days do not have it, so days that the list lacks lose theirs; mornings go with their nights. */
 function gone(name: CollectionName, external_id: string, window: Window, offsetAt: OffsetAt): PushItem[] {
   const { kind } = COLLECTIONS[name];
-  const batch = emptyBatch();
-  if (kind) batch.deletions.push({ kind, external_id });
-  const items: PushItem[] = [{ is: "data", batch }];
-  if (name === "sleep") items.push({ is: "window", stream: name, window });
-  if (kind !== null && name !== "daily_stress") return items;
-  const account = { provider_user_id: null, public_id: "", learned: {} };
+  const { batch } = kind ? withoutRecord(kind, external_id) : page();
+  const data: PushItem = { is: "data", batch };
+  if (name === "sleep") return [data, { is: "window", stream: name, window }];
+  if (kind && name !== "daily_stress") return [data];
   const at = { window, cursor: null, account, offsetAt };
   const request = streams[name].request(at);
-  return [...items, { is: "fetch", request, read: (answer) => readWithAbsent(name, external_id, answer, at) }];
+  return [data, { is: "fetch", request, read: (answer) => readWithAbsent(name, external_id, answer, at) }];
 }
 
-/** A day that is absent reads as a document with nothing in it. */
+/** A day that is absent reads as a document with nothing in it; what has contributors is told by the others. */
 function readWithAbsent(name: CollectionName, id: string, answer: Answer, at: Position): Page | Fault {
-  const page = streams[name].read(answer, at);
-  if ("kind" in page || page.next !== null) return page;
-  const { batch } = page;
-  const there = new Set(batch.days.map(({ date }) => date));
-  const contributors = new Set(batch.days.map(({ metric }) => metric).filter((metric) => metric.startsWith("x_")));
-  const last = utcDate(at.window.to);
-  for (let date = utcDate(at.window.from); date <= last; date = addDays(date, 1)) {
-    if (there.has(date)) continue;
-    COLLECTIONS[name].read({ id, day: date }, batch, "", at.offsetAt);
-    const element = batch.elements.length - 1;
-    for (const metric of contributors) batch.days.push({ date, metric, source: "", value: null, element });
+  const read = streams[name].read(answer, at);
+  if ("kind" in read || read.next !== null) return read;
+  const there = new Set(read.batch.days.map(({ date }) => date));
+  const names = read.batch.days.flatMap(({ metric }) => /^x_[a-z]+_(.+)$/.exec(metric)?.[1] ?? []);
+  const contributors = Object.fromEntries(names.map((name) => [name, null]));
+  for (const day of datesOf(at.window)) {
+    if (!there.has(day)) COLLECTIONS[name].read({ id, day, contributors }, read.batch, "", at.offsetAt);
   }
-  return page;
+  return read;
 }

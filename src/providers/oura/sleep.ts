@@ -2,76 +2,51 @@
 import { type Batch, element } from "../../domain/batch.ts";
 import type { SleepFields, Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
-import { above0, document, present, putBlock, putDay, reject } from "./reading.ts";
+import { present, putDay, reject } from "../reading.ts";
+import { HOUR_S } from "../streams.ts";
+import { document, putBlock } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
-/** Null: the person said that it was no sleep, or took it away. */
-const TYPES: Readonly<Record<string, "main" | "nap" | null>> = {
-  long_sleep: "main",
-  sleep: "nap",
-  late_nap: "nap",
-  rest: null,
-  deleted: null,
-};
-const MAIN_S = 3 * 3600;
-/** What `lowest_heart_rate` says where there was none. */
-const NO_HEART_RATE = 255;
+const MAIN_S = 3 * HOUR_S;
+const NAPS = ["sleep", "late_nap"];
+/** The person said that it was no sleep, or took it away. */
+const NONE = ["rest", "deleted"];
 
 export const sleep = document("sleep", schema.sleep, (s, into) => {
-  const start = s.bedtime_start;
-  const end = s.bedtime_end;
+  const { bedtime_start: start, bedtime_end: end } = s;
+  const type = s.type ?? "";
+  if (NONE.includes(type)) return void into.batch.deletions.push({ kind: "sleep", external_id: s.id });
   if (!end) return; // still asleep
   const span = (end.time - start.time) / 1000;
   if (span <= 0) return reject(into, "sleep", "/bedtime_end", "not after its start");
-  const offset = start.offset;
-  const date = localDate(end.time, end.offset ?? offset ?? 0);
-  const type = s.type && Object.hasOwn(TYPES, s.type) ? TYPES[s.type]! : span >= MAIN_S ? "main" : "nap";
-  const lowest = s.lowest_heart_rate === NO_HEART_RATE ? null : above0(s.lowest_heart_rate);
-  if (type === null) return void into.batch.deletions.push({ kind: "sleep", external_id: s.id });
 
-  const [light, deep, rem] = [s.light_sleep_duration, s.deep_sleep_duration, s.rem_sleep_duration];
-  const isStaged = light != null || deep != null || rem != null;
-  const asleep = s.total_sleep_duration ?? (isStaged ? (light ?? 0) + (deep ?? 0) + (rem ?? 0) : null);
+  const { light_sleep_duration: light_s, deep_sleep_duration: deep_s, rem_sleep_duration: rem_s } = s;
+  const isStaged = light_s !== null || deep_s !== null || rem_s !== null;
+  const asleep_s = s.total_sleep_duration ?? (isStaged ? (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0) : null);
+  const isMain = type === "long_sleep" || (!NAPS.includes(type) && span >= MAIN_S);
+  const times = { start_time: start.time, end_time: end.time, utc_offset_s: start.offset };
+  const durations = { in_bed_s: s.time_in_bed ?? span, asleep_s, awake_s: s.awake_time, light_s, deep_s, rem_s };
   const stages = stagesOf(s, span);
+  const end_utc_offset_s = end.offset === start.offset ? null : end.offset;
   into.batch.nights.push({
     external_id: s.id,
     part: "list",
     fields: {
-      type,
-      date,
-      start_time: start.time,
-      end_time: end.time,
-      utc_offset_s: offset,
-      in_bed_s: s.time_in_bed ?? span,
-      asleep_s: asleep,
-      awake_s: s.awake_time ?? null,
-      light_s: light ?? null,
-      deep_s: deep ?? null,
-      rem_s: rem ?? null,
-      unstaged_s: isStaged ? null : asleep,
-      latency_s: above0(s.latency),
-      efficiency_pct: s.efficiency ?? null,
+      type: isMain ? "main" : "nap",
+      date: localDate(end.time, end.offset ?? start.offset ?? 0),
+      ...times,
+      ...durations,
+      unstaged_s: isStaged ? null : asleep_s,
+      latency_s: s.latency,
+      efficiency_pct: s.efficiency,
       score: null, // told by the day: `daily_sleep`
-      avg_heart_rate_bpm: above0(s.average_heart_rate),
-      min_heart_rate_bpm: lowest,
-      avg_hrv_rmssd_ms: above0(s.average_hrv),
-      avg_respiration_brpm: above0(s.average_breath),
+      avg_heart_rate_bpm: s.average_heart_rate,
+      min_heart_rate_bpm: s.lowest_heart_rate,
+      avg_hrv_rmssd_ms: s.average_hrv,
+      avg_respiration_brpm: s.average_breath,
       avg_spo2_pct: null,
       stages: stages.length > 0 ? stages : null,
-      extra: present({
-        day: s.day,
-        type: s.type,
-        end_utc_offset_s: end.offset === offset ? null : end.offset,
-        period: s.period,
-        restless_periods: s.restless_periods,
-        readiness: s.readiness,
-        readiness_score_delta: s.readiness_score_delta,
-        sleep_score_delta: s.sleep_score_delta,
-        low_battery_alert: s.low_battery_alert,
-        sleep_algorithm_version: s.sleep_algorithm_version,
-        sleep_analysis_reason: s.sleep_analysis_reason,
-        ring_id: s.ring_id,
-      }),
+      extra: present({ ...schema.nightExtra.parse(s), end_utc_offset_s }),
     },
     element: into.of,
   });
@@ -83,7 +58,7 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
  * What the nights of a batch say of their mornings: resting heart rate and HRV, of several mains the longest. `dates`: days of which
  * all nights are there, so that one without a night takes back what an earlier answer said.
  */
-export function putMornings(batch: Batch, dates: readonly string[]): void {
+export function putMornings(batch: Batch, dates: readonly string[] = []): void {
   if (dates.length === 0 && batch.nights.length === 0) return;
   const mains = new Map<string, Partial<SleepFields>>();
   for (const { fields } of batch.nights) {
@@ -92,19 +67,18 @@ export function putMornings(batch: Batch, dates: readonly string[]): void {
   }
   const into = { batch, at: "", of: element(batch, "daily") };
   for (const date of new Set([...dates, ...mains.keys()])) {
-    const night = mains.get(date);
-    putDay(into, date, "resting_heart_rate_bpm", night?.min_heart_rate_bpm, "/lowest_heart_rate");
-    putDay(into, date, "hrv_rmssd_ms", night?.avg_hrv_rmssd_ms, "/average_hrv");
+    const { min_heart_rate_bpm = null, avg_hrv_rmssd_ms = null } = mains.get(date) ?? {};
+    putDay(into, date, "resting_heart_rate_bpm", min_heart_rate_bpm, "/lowest_heart_rate");
+    putDay(into, date, "hrv_rmssd_ms", avg_hrv_rmssd_ms, "/average_hrv");
   }
 }
 
 const PHASES: Readonly<Record<string, Stage[1]>> = { 1: "deep", 2: "light", 3: "rem", 4: "awake" };
 
 /** One letter a slot from the start of the night, the finer string first; the last slot is cut at its end. */
-function stagesOf(s: schema.OuraSleep, span: number): Stage[] {
-  const [letters, slot] = s.sleep_phase_30_sec
-    ? [s.sleep_phase_30_sec, 30]
-    : [s.sleep_phase_5_min || s.app_sleep_phase_5_min || "", 300];
+function stagesOf(s: schema.Night, span: number): Stage[] {
+  const slot = s.sleep_phase_30_sec ? 30 : 300;
+  const letters = s.sleep_phase_30_sec || s.sleep_phase_5_min || s.app_sleep_phase_5_min || "";
   const stages: Stage[] = [];
   for (let i = 0; i < letters.length && i * slot < span; i++) {
     const stage = PHASES[letters[i]!];

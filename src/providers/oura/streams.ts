@@ -5,191 +5,137 @@
 import { emptyBatch } from "../../domain/batch.ts";
 import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
-import type { Answer, ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
-import { session, workout } from "./activities.ts";
+import type { Answer, ListStream, Page, Position, WantStream, Window } from "../provider.ts";
+import { type OffsetAt, page, putSample, readAs, unreadable } from "../reading.ts";
+import { DAY_S, HOUR_S, single } from "../streams.ts";
 import * as days from "./days.ts";
-import { restMode, tag } from "./events.ts";
-import { document, type OffsetAt, putSample, type ReadDocument, wrong } from "./reading.ts";
+import { document, type ReadDocument, restMode, session, tag, workout } from "./normalise.ts";
 import * as schema from "./schema.ts";
 import { putMornings, sleep } from "./sleep.ts";
 
 export const API = "https://api.ouraring.com/v2";
-const DAY_S = 86_400;
 const WIDER_MS = 2 * DAY_MS;
 
-interface Collection {
-  /** The last part of its path. */
-  path: string;
-  read: ReadDocument;
-  /** Records of it, for what a notice of deletion names; null: values of days. */
-  kind: "activity" | "sleep" | "event" | null;
-}
+/** `kind`: of its records, for what a notice of deletion names; left out: values of days. */
+type More = { kind?: "activity" | "sleep" | "event"; zoneless?: true };
+const collection = (path: string, title: string, scope: string, read: ReadDocument, more: More = {}) => {
+  return { path, title, scope, read, ...more };
+};
+/** Events at midnight of a day. */
+const DATED: More = { kind: "event", zoneless: true };
 
 /** By the stream that reads it. */
 export const COLLECTIONS = {
-  sleep: { path: "sleep", read: sleep, kind: "sleep" },
-  workouts: { path: "workout", read: workout, kind: "activity" },
-  sessions: { path: "session", read: session, kind: "activity" },
-  daily_sleep: { path: "daily_sleep", read: days.dailySleep, kind: null },
-  daily_readiness: { path: "daily_readiness", read: days.dailyReadiness, kind: null },
-  daily_activity: { path: "daily_activity", read: days.dailyActivity, kind: null },
-  daily_spo2: { path: "daily_spo2", read: days.dailySpo2, kind: null },
-  daily_stress: { path: "daily_stress", read: days.dailyStress, kind: "event" },
-  daily_resilience: { path: "daily_resilience", read: days.dailyResilience, kind: "event" },
-  cardiovascular_age: { path: "daily_cardiovascular_age", read: days.cardiovascularAge, kind: null },
+  sleep: collection("sleep", "nights", "daily", sleep, { kind: "sleep" }),
+  workouts: collection("workout", "workouts", "workout", workout, { kind: "activity" }),
+  sessions: collection("session", "sessions", "session", session, { kind: "activity" }),
+  daily_sleep: collection("daily_sleep", "sleep scores", "daily", days.dailySleep),
+  daily_readiness: collection("daily_readiness", "readiness", "daily", days.dailyReadiness),
+  daily_activity: collection("daily_activity", "daily activity", "daily", days.dailyActivity),
+  daily_spo2: collection("daily_spo2", "blood oxygen", "spo2", days.dailySpo2),
+  daily_stress: collection("daily_stress", "stress", "daily", days.dailyStress, DATED),
+  daily_resilience: collection("daily_resilience", "resilience", "stress", days.dailyResilience, DATED),
+  cardiovascular_age: collection("daily_cardiovascular_age", "cardiovascular age", "heart_health", days.vascularAge),
   // Spelt so; `vo2_max` is not found.
-  vo2_max: { path: "vO2_max", read: days.vo2Max, kind: null },
-  bedtimes: { path: "sleep_time", read: days.sleepTime, kind: "event" },
-  tags: { path: "enhanced_tag", read: tag, kind: "event" },
-  rest_mode: { path: "rest_mode_period", read: restMode, kind: "event" },
-} as const satisfies Record<string, Collection>;
+  vo2_max: collection("vO2_max", "VO₂ max", "heart_health", days.vo2Max),
+  bedtimes: collection("sleep_time", "bedtimes", "daily", days.sleepTime, DATED),
+  tags: collection("enhanced_tag", "tags", "tag", tag, { kind: "event" }),
+  rest_mode: collection("rest_mode_period", "rest mode", "daily", restMode, DATED),
+};
 export type CollectionName = keyof typeof COLLECTIONS;
+export const NAMES = Object.keys(COLLECTIONS) as CollectionName[];
 
-const unreadable = (pointer: string, reason: string): Fault => ({ kind: "unreadable", pointer, reason });
+type Query = (window: Window) => Record<string, string>;
+const byDate: Query = ({ from, to }) => ({ start_date: utcDate(from - WIDER_MS), end_date: utcDate(to + WIDER_MS) });
+const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const byInstant: Query = ({ from, to }) => ({ start_datetime: iso(from), end_datetime: iso(to + 999) });
 
-/** The documents of a list answer, and how to go on. */
-function readPage(answer: Answer, at: Position): { data: unknown[]; next: string | null } | Fault {
-  const parsed = schema.page.safeParse(answer.body);
-  if (!parsed.success) {
-    const { pointer, reason } = wrong(parsed.error);
-    return unreadable(pointer, reason);
-  }
-  const next = parsed.data.next_token || null;
-  return next !== null && next === at.cursor
-    ? unreadable("/next_token", "the same again")
-    : { data: parsed.data.data, next };
-}
-
-/** The other parameters are repeated with the token. */
-const continued = ({ cursor }: Position): Record<string, string> =>
-  cursor === null ? {} : { next_token: String(cursor) };
-
-function dated(name: CollectionName, title: string, scope: string, more: Partial<ListStream> = {}): ListStream {
-  const { path, read }: Collection = COLLECTIONS[name];
-  return {
-    kind: "list",
-    title,
-    scopes: [scope],
-    every_s: 3600,
-    // A ring may be read days later; corrections of the month daily.
-    overlap_s: 7 * DAY_S,
-    reread: { every_s: DAY_S, back_s: 30 * DAY_S },
-    max_window_s: 88 * DAY_S,
-    history: { depth_s: null, empty_s: 730 * DAY_S },
-    request: (at) => ({
-      url: `${API}/usercollection/${path}`,
-      query: {
-        start_date: utcDate(at.window.from - WIDER_MS),
-        end_date: utcDate(at.window.to + WIDER_MS),
-        ...continued(at),
-      },
-    }),
-    read(answer, at) {
-      const page = readPage(answer, at);
-      if ("kind" in page) return page;
+const list = (of: ReturnType<typeof collection>, more: Partial<ListStream> = {}, query = byDate): ListStream => ({
+  kind: "list",
+  title: of.title,
+  scopes: [of.scope],
+  every_s: HOUR_S,
+  // A ring may be read days later; corrections of the month daily.
+  overlap_s: 7 * DAY_S,
+  reread: { every_s: DAY_S, back_s: 30 * DAY_S },
+  max_window_s: 88 * DAY_S,
+  history: { depth_s: null, empty_s: 730 * DAY_S },
+  ...(of.zoneless && { zoneless: true }),
+  ...more,
+  request: ({ window, cursor }) => ({
+    url: `${API}/usercollection/${of.path}`,
+    // The other parameters are repeated with the token.
+    query: { ...query(window), ...(cursor !== null && { next_token: String(cursor) }) },
+  }),
+  read: ({ body }, { cursor, offsetAt }) =>
+    readAs(schema.page, body, ({ data, next_token }) => {
+      const next = next_token || null;
+      if (next !== null && next === cursor) return unreadable("/next_token", "the same again");
       const batch = emptyBatch();
-      for (const [i, one] of page.data.entries()) read(one, batch, `/data/${i}`, at.offsetAt);
-      return { batch, next: page.next };
-    },
-    ...more,
-  };
-}
-
-const nights = dated("sleep", "nights", "daily");
-const lists = {
-  sleep: { ...nights, max_window_s: 56 * DAY_S, read: readNights },
-  workouts: dated("workouts", "workouts", "workout"),
-  sessions: dated("sessions", "sessions", "session"),
-  daily_sleep: dated("daily_sleep", "sleep scores", "daily"),
-  daily_readiness: dated("daily_readiness", "readiness", "daily"),
-  daily_activity: dated("daily_activity", "daily activity", "daily"),
-  daily_spo2: dated("daily_spo2", "blood oxygen", "spo2"),
-  daily_stress: dated("daily_stress", "stress", "daily", { zoneless: true }),
-  daily_resilience: dated("daily_resilience", "resilience", "stress", { zoneless: true }),
-  cardiovascular_age: dated("cardiovascular_age", "cardiovascular age", "heart_health"),
-  vo2_max: dated("vo2_max", "VO₂ max", "heart_health"),
-  bedtimes: dated("bedtimes", "bedtimes", "daily", { zoneless: true }),
-  tags: dated("tags", "tags", "tag"),
-  rest_mode: dated("rest_mode", "rest mode", "daily", { zoneless: true }),
-} satisfies Record<CollectionName, ListStream>;
-
-/** A window on one page is whole: a stored night that is not there is asked for by itself, and days without a night say so. */
-function readNights(answer: Answer, at: Position): Page | Fault {
-  const read = nights.read(answer, at);
-  if ("kind" in read) return read;
-  const { batch, next } = read;
-  const isWhole = at.cursor === null && next === null && !batch.rejections.some(({ kind }) => kind === "sleep");
-  if (!isWhole) {
-    putMornings(batch, []);
-    return read;
-  }
-  const { from, to } = at.window;
-  const keep = [...batch.nights, ...batch.deletions].map((one) => (one as { external_id: string }).external_id);
-  batch.deletions.push({ kind: "sleep", from, to, keep, confirm: "night" });
-  const dates: string[] = [];
-  for (let date = utcDate(from); date <= utcDate(to); date = addDays(date, 1)) dates.push(date);
-  putMornings(batch, dates);
-  return read;
-}
+      for (const [i, one] of data.entries()) of.read(one, batch, `/data/${i}`, offsetAt);
+      return page(batch, next);
+    }),
+});
+type Lists = Record<CollectionName, ListStream>;
+const lists = Object.fromEntries(NAMES.map((name) => [name, list(COLLECTIONS[name])])) as Lists;
 
 const beat = document("series", schema.beat, ({ timestamp, bpm }, into) =>
   // In UTC, which says nothing of where the person was.
-  putSample(into, "heart_rate_bpm", "", { time: timestamp.time, offset: null }, bpm, "/bpm"),
+  putSample(into, "heart_rate_bpm", "", timestamp.time, bpm, null, "/bpm"),
 );
-const iso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
-const heart_rate: ListStream = {
-  kind: "list",
-  title: "heart rate",
-  scopes: ["heartrate"],
-  every_s: 3600,
+const BEATS = {
   overlap_s: 2 * DAY_S,
   reread: { every_s: DAY_S, back_s: 8 * DAY_S },
   // Thirty days are the most that is known to be answered; half of them have some 16,000 rows.
   max_window_s: 15 * DAY_S,
   history: { depth_s: null, empty_s: 365 * DAY_S },
-  request: (at) => ({
-    url: `${API}/usercollection/heartrate`,
-    query: { start_datetime: iso(at.window.from), end_datetime: iso(at.window.to + 999), ...continued(at) },
-  }),
-  read(answer, at) {
-    const page = readPage(answer, at);
-    if ("kind" in page) return page;
-    const batch = emptyBatch();
-    for (const [i, one] of page.data.entries()) beat(one, batch, `/data/${i}`, at.offsetAt);
-    return { batch, next: page.next };
-  },
 };
+const heart_rate = list(collection("heartrate", "heart rate", "heartrate", beat), BEATS, byInstant);
 
-// ---- One document ----
-
-export const documentRequest = (name: CollectionName, id: string): ProviderRequest => ({
-  url: `${API}/usercollection/${COLLECTIONS[name].path}/${encodeURIComponent(id)}`,
-  accept: [404],
-});
-
-/** Not found: gone in the meantime. */
-export function readDocument(name: CollectionName, answer: Answer, id: string, offsetAt: OffsetAt): Page | Fault {
-  const { read, kind }: Collection = COLLECTIONS[name];
-  const batch = emptyBatch();
-  if (answer.status === 404) {
-    if (kind) batch.deletions.push({ kind, external_id: id });
-    return { batch, next: null };
-  }
-  read(answer.body, batch, "", offsetAt);
-  const [bad] = batch.rejections;
-  if (batch.elements.length === 0) return unreadable(bad?.pointer ?? "", bad?.reason ?? "nothing in it");
-  if (name === "sleep") putMornings(batch, []);
-  return { batch, next: null };
+/** Days that a window touches. */
+export function datesOf({ from, to }: Window): string[] {
+  const dates: string[] = [];
+  for (let date = utcDate(from); date <= utcDate(to); date = addDays(date, 1)) dates.push(date);
+  return dates;
 }
 
-/** A night that a list no longer shows. */
-const night: WantStream = {
-  kind: "want",
-  title: "missing nights",
-  scopes: ["daily"],
-  request: (id) => documentRequest("sleep", id),
-  read: (answer, id) => readDocument("sleep", answer, id, () => 0),
-};
+/** A window on one page is whole: a stored night that is not there is asked for by itself, and days without a night say so. */
+function readNights(answer: Answer, at: Position): Page | Fault {
+  const read = lists.sleep.read(answer, at);
+  if ("kind" in read) return read;
+  const { batch, next } = read;
+  const isWhole = at.cursor === null && next === null && !batch.rejections.some(({ kind }) => kind === "sleep");
+  if (isWhole) {
+    const keep = [...batch.nights, ...batch.deletions].map((one) => (one as { external_id: string }).external_id);
+    batch.deletions.push({ kind: "sleep", ...at.window, keep, confirm: "night" });
+  }
+  putMornings(batch, isWhole ? datesOf(at.window) : []);
+  return read;
+}
 
-export const streams = { heart_rate, ...lists, night };
+/** One document by its id; not found: gone in the meantime. */
+export function documentOf(name: CollectionName, offsetAt: OffsetAt): WantStream {
+  const { path, title, scope, read, kind } = COLLECTIONS[name];
+  return single({
+    title,
+    scopes: [scope],
+    request: (id) => ({ url: `${API}/usercollection/${path}/${encodeURIComponent(id)}` }),
+    read({ body }) {
+      const batch = emptyBatch();
+      read(body, batch, "", offsetAt);
+      const [bad] = batch.rejections;
+      if (batch.elements.length === 0) return unreadable(bad?.pointer ?? "", bad?.reason ?? "nothing in it");
+      if (name === "sleep") putMornings(batch);
+      return page(batch);
+    },
+    absent: kind ?? (() => page()),
+  });
+}
+
+export const streams = {
+  heart_rate,
+  ...lists,
+  sleep: { ...lists.sleep, max_window_s: 56 * DAY_S, read: readNights },
+  /** A night that a list no longer shows. */
+  night: { ...documentOf("sleep", () => 0), title: "missing nights" },
+};
