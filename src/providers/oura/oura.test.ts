@@ -287,6 +287,11 @@ describe("a night", () => {
     expect(batch.deletions).toContainEqual({ kind: "sleep", external_id: "n1" });
   });
 
+  it("is taken away also where its end is not told", () => {
+    const batch = one({ type: "deleted", bedtime_end: null });
+    expect(batch.deletions).toContainEqual({ kind: "sleep", external_id: "n1" });
+  });
+
   it("late in the day is a nap, whatever its length", () => {
     expect(fields({ type: "late_nap", bedtime_end: "2026-03-02T06:10:00+01:00" }).type).toBe("nap");
   });
@@ -488,6 +493,19 @@ describe("days", () => {
       value: "follow_optimal_bedtime",
       extra: { optimal_bedtime: { day_tz: 7200, start_offset: -7200, end_offset: -3600 } },
     });
+  });
+
+  it("that no calendar has are refused", () => {
+    for (const [name, day] of [
+      ["daily_sleep", "2026-02-30"],
+      ["daily_resilience", "2026-13-01"],
+    ] as const) {
+      const { days, events, rejections } = read(name, list({ id: "d", day, score: 80, level: "solid" }));
+      expect([days, events]).toEqual([[], []]);
+      expect(rejections).toMatchObject([{ pointer: "/data/0/day", reason: "not a date" }]);
+    }
+    const { events, rejections } = read("rest_mode", list({ id: "r", start_day: "2026-02-30" }));
+    expect([events, rejections.map(({ pointer }) => pointer)]).toEqual([[], ["/data/0/start_day"]]);
   });
 
   it("are named by the registry, but for contributors", () => {
