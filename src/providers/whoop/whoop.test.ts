@@ -178,6 +178,8 @@ describe("sports", () => {
     }
     expect(toSport("weightlifting_msk", null)).toEqual(["training", "strength_training"]);
     expect(toSport("strength", null)).toEqual(["training", "strength_training"]);
+    // A name that is known counts, whatever the number says.
+    expect(toSport("sauna", 0)).toEqual(["generic", "generic"]);
   });
 
   it("that nobody knows are generic, and their words are kept", () => {
