@@ -1,11 +1,9 @@
 /** WHOOP API v2; facts and traps in docs/providers/whoop.md. Instants RFC 3339 with ms, durations ms, energy kJ. */
 import type { Fault } from "../../platform/errors.ts";
-import type { Answer, LimitReading, Provider } from "../provider.ts";
-import * as joined from "./joined.ts";
+import type { Answer, Limit, LimitReading, Provider } from "../provider.ts";
 import { push } from "./push.ts";
-import { API } from "./reading.ts";
-import { collection, owned, profile, refusal } from "./schema.ts";
-import * as streams from "./streams.ts";
+import { collection, deactivated, owned, profile } from "./schema.ts";
+import { API, streams } from "./streams.ts";
 
 const OAUTH = "https://api.prod.whoop.com/oauth/oauth2";
 
@@ -18,8 +16,15 @@ const WHO: readonly (readonly [scope: string, path: string])[] = [
   ["read:workout", "/v2/activity/workout"],
 ];
 
-/** Lengths of the windows, s, as the header names them. */
-const WINDOWS: Readonly<Record<string, string>> = { minute: "60", day: "86400" };
+const LIMITS: Limit[] = [
+  { name: "minute", of: "application", requests: 100, per_s: 60, starts: "rolling" },
+  { name: "day", of: "application", requests: 10_000, per_s: 86_400, starts: "rolling" },
+];
+
+function numberIn(headers: Headers, name: string): number | null {
+  const text = headers.get(name)?.trim() ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
 
 export const whoop = {
   id: "whoop",
@@ -50,15 +55,10 @@ export const whoop = {
       // Both old tokens die at once, and using them again may end the new ones too.
       refresh: "rotating",
       refresh_params: { scope: "offline" },
-      revoke: ({ access_token }) => [
-        {
-          method: "DELETE",
-          url: `${API}/v2/user/access`,
-          headers: { authorization: `Bearer ${access_token}` },
-          auth: "none",
-          accept: [401],
-        },
-      ],
+      revoke({ access_token }) {
+        const headers = { authorization: `Bearer ${access_token}` };
+        return [{ method: "DELETE", url: `${API}/v2/user/access`, headers, auth: "none", accept: [401] }];
+      },
     },
   ],
   hosts: ["api.prod.whoop.com"],
@@ -69,20 +69,40 @@ export const whoop = {
       return { url: API + path, query: path === WHO[0]![1] ? undefined : { limit: "1" } };
     },
     read({ body }) {
-      const person = profile.safeParse(body);
-      const records = collection.safeParse(body);
-      const owner = owned.safeParse(records.success ? records.data.records[0] : body);
-      if (!owner.success) return null;
-      const display_name = person.success ? streams.nameOf(person.data) : null;
-      return { provider_user_id: owner.data.user_id, display_name, avatar_url: null };
+      const owner = owned.safeParse(collection.safeParse(body).data?.records[0] ?? body);
+      const display_name = profile.safeParse(body).data ?? null;
+      return owner.success ? { provider_user_id: owner.data.user_id, display_name, avatar_url: null } : null;
     },
   },
-  limits: [
-    { name: "minute", of: "application", requests: 100, per_s: 60, starts: "rolling" },
-    { name: "day", of: "application", requests: 10_000, per_s: 86_400, starts: "rolling" },
-  ],
-  read_limits: readLimits,
-  read_fault: readFault,
+  limits: LIMITS,
+  /**
+   * `X-RateLimit-Limit: 100, 100;window=60, 10000;window=86400`: first the limit that one is nearest to, whose are `Remaining`
+   * and `Reset` (s from now), then all of them. Of the others the use is not told.
+   */
+  read_limits(headers: Headers): LimitReading[] {
+    const [first, ...all] = (headers.get("x-ratelimit-limit") ?? "").split(",").map((part) => part.trim());
+    const told = all.map((part) => /^(\d+) *; *window=(\d+)$/.exec(part));
+    const readings = LIMITS.flatMap(({ name, per_s }): LimitReading[] => {
+      const match = told.find((one) => one?.[2] === String(per_s));
+      return match ? [{ name, limit: Number(match[1]), used: 0 }] : [];
+    });
+    // Were two as large, it would be the shorter one.
+    const nearest = readings.find(({ limit }) => String(limit) === first);
+    const remaining = numberIn(headers, "x-ratelimit-remaining");
+    const resets_s = numberIn(headers, "x-ratelimit-reset");
+    if (nearest && remaining !== null) nearest.used = Math.max(0, nearest.limit - remaining);
+    if (nearest && resets_s !== null) nearest.resets_s = resets_s;
+    return readings;
+  },
+  read_fault({ status, headers, body }: Answer, now: number): Fault | undefined {
+    // Seconds from now, not an instant; there is no Retry-After.
+    const reset_s = numberIn(headers, "x-ratelimit-reset");
+    if (status === 429 && reset_s !== null) {
+      return { kind: "rate_limited", of: "application", until: now + reset_s * 1000 };
+    }
+    if (status !== 403 || !deactivated.safeParse(body).success) return undefined;
+    return { kind: "needs_person", text: "WHOOP says that this membership is not active." };
+  },
   terms: {
     cache_days: null,
     merge: true,
@@ -91,58 +111,7 @@ export const whoop = {
     delete_on_disconnect: false,
     text: "Data from WHOOP are named as such where they are shown.",
   },
-  streams: {
-    profile: streams.profile,
-    body: streams.body,
-    sleeps: streams.sleeps,
-    recoveries: joined.recoveries,
-    cycles: joined.cycles,
-    workouts: streams.workouts,
-    workout: streams.workout,
-    workout_check: streams.workout_check,
-    sleep: streams.sleep,
-    sleep_check: streams.sleep_check,
-    recovery: joined.recovery,
-  },
+  streams,
   push,
   attribution: { text: "Data by WHOOP" },
 } satisfies Provider;
-
-/**
- * `X-RateLimit-Limit: 100, 100;window=60, 10000;window=86400`: first the limit that one is nearest to, whose are `Remaining` and `Reset`
- * (s from now), then all of them. Of the others the use is not told.
- */
-function readLimits(headers: Headers): LimitReading[] {
-  const [first, ...all] = (headers.get("x-ratelimit-limit") ?? "").split(",").map((part) => part.trim());
-  const readings = Object.entries(WINDOWS).flatMap(([name, length]): LimitReading[] => {
-    const match = all.map((part) => /^(\d+) *; *window=(\d+)$/.exec(part)).find((one) => one?.[2] === length);
-    return match ? [{ name, limit: Number(match[1]), used: 0 }] : [];
-  });
-  const remaining = numberIn(headers, "x-ratelimit-remaining");
-  const resets_s = numberIn(headers, "x-ratelimit-reset");
-  // Were two as large, it would be the shorter one.
-  const nearest = readings.find(({ limit }) => String(limit) === first);
-  if (nearest && remaining !== null) nearest.used = Math.max(0, nearest.limit - remaining);
-  if (nearest && resets_s !== null) nearest.resets_s = resets_s;
-  return readings;
-}
-
-function numberIn(headers: Headers, name: string): number | null {
-  const text = headers.get(name)?.trim() ?? "";
-  return /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
-function readFault(answer: Answer, now: number): Fault | undefined {
-  switch (answer.status) {
-    case 429: {
-      // Seconds from now, not an instant; there is no Retry-After.
-      const reset = numberIn(answer.headers, "x-ratelimit-reset");
-      return reset === null ? undefined : { kind: "rate_limited", of: "application", until: now + reset * 1000 };
-    }
-    case 403:
-      if (refusal.parse(answer.body).error !== "deactivated_user") return undefined;
-      return { kind: "needs_person", text: "WHOOP says that this membership is not active." };
-    default:
-      return undefined;
-  }
-}

@@ -1,9 +1,8 @@
 /** Webhooks of WHOOP: hints, signed with the application's own secret; docs/providers/whoop.md. */
-import { element } from "../../domain/batch.ts";
+import { element, emptyBatch } from "../../domain/batch.ts";
 import type { Push, PushItem } from "../provider.ts";
+import { withoutRecord } from "../streams.ts";
 import * as schema from "./schema.ts";
-import { withoutNotice } from "./sleeps.ts";
-import { withoutRecord } from "./streams.ts";
 
 export const push = {
   verify: {
@@ -17,40 +16,33 @@ export const push = {
     key: "client_secret",
   },
   elements: "body",
-  account(given) {
-    const event = schema.owned.safeParse(given);
-    return event.success ? event.data.user_id : null;
-  },
+  account: (given) => schema.owned.safeParse(given).data?.user_id ?? null,
   /** Repetitions (`trace_id`) ask for the same again, and change nothing. */
   read(given): PushItem[] {
     const event = schema.event.safeParse(given);
     // What is no UUID never enters a path.
     if (!event.success) return [];
-    const { id } = event.data;
-    switch (event.data.type) {
+    const { id, type } = event.data;
+    switch (type) {
       case "workout.updated":
-        return [{ is: "want", kind: "workout", external_id: id, expected: true }];
       case "sleep.updated":
-        return [{ is: "want", kind: "sleep", external_id: id, expected: true }];
       // Of a recovery the id is its sleep's.
       case "recovery.updated":
-        return [{ is: "want", kind: "recovery", external_id: id, expected: true }];
+        return [{ is: "want", kind: type.slice(0, type.indexOf(".")), external_id: id, expected: true }];
       case "workout.deleted":
-        return [{ is: "data", batch: withoutRecord("activity", id) }];
+        return [{ is: "data", batch: withoutRecord("activity", id).batch }];
       case "sleep.deleted":
-        return [{ is: "data", batch: withoutRecord("sleep", id) }];
-      case "recovery.deleted":
-        return [{ is: "data", batch: withoutRecovery(id) }];
+        return [{ is: "data", batch: withoutRecord("sleep", id, id).batch }];
+      case "recovery.deleted": {
+        const batch = emptyBatch();
+        batch.deletions.push({ kind: "daily", source: id });
+        const fields = { avg_hrv_rmssd_ms: null, avg_spo2_pct: null };
+        batch.nights.push({ external_id: id, part: "notice", fields, element: element(batch, "sleep") });
+        return [{ is: "data", batch }];
+      }
       default:
         return [];
     }
   },
   subscription: { per: "by_hand" },
 } satisfies Push;
-
-function withoutRecovery(id: string) {
-  const batch = withoutRecord("sleep", id);
-  batch.deletions = batch.deletions.filter(({ kind }) => kind === "daily");
-  batch.nights.push(withoutNotice(id, element(batch, "sleep")));
-  return batch;
-}

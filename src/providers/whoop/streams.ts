@@ -1,20 +1,23 @@
-/** Workouts and sleeps as they are listed, and each by itself; profile and body. Traps in docs/providers/whoop.md. */
+/**
+ * What is asked of WHOOP; traps in docs/providers/whoop.md. The day of a recovery or a cycle only its sleep tells. A normaliser
+ * cannot look into the store, and a request a record would be too many: so the pages of a window are asked for in an order in
+ * which what is needed comes first, and the cursor carries it to the next answer.
+ */
 import type { z } from "zod";
-import { type Batch, element, emptyBatch } from "../../domain/batch.ts";
+import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
 import { localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
-import type { ListStream, Page, Position, WantStream } from "../provider.ts";
-import { putBody } from "./days.ts";
-import { API, isFault, list, page, readItems, readOne } from "./reading.ts";
+import type { Json, ListStream, Page, ProviderRequest, Stream, WantStream, Window } from "../provider.ts";
+import { type Item, page, putAll, putDay, readAs, unreadable } from "../reading.ts";
+import { DAY_S, HOUR_S, single, WHOLE, withoutRecord } from "../streams.ts";
+import { type Cycle, type Night, putCycle, putRecovery, putSleep, putWorkout, toNight } from "./records.ts";
 import * as schema from "./schema.ts";
-import { toSleep } from "./sleeps.ts";
-import { toWorkout } from "./workouts.ts";
 
-const HOUR_S = 3600;
-const DAY_S = 24 * HOUR_S;
+export const API = "https://api.prod.whoop.com/developer";
+const SLEEP = "/v2/activity/sleep";
 
-/** How any list of WHOOP's is followed: what waits for its score two days back, edits a week back once a day. */
-export const FOLLOWED = {
+/** How any list is followed: what waits for its score two days back, edits a week back once a day. */
+const FOLLOWED = {
   kind: "list",
   every_s: 2 * HOUR_S,
   overlap_s: 2 * DAY_S,
@@ -24,142 +27,238 @@ export const FOLLOWED = {
 } satisfies Partial<ListStream>;
 
 interface Cursor {
-  token: string;
-  /** Start of the oldest record so far, ms. */
-  below: number;
+  token?: string | null;
+  /** Of a list of records: start of the oldest so far, ms. */
+  below?: number;
+  /** Nights whose recoveries are asked for; then on with the sleeps. */
+  nights?: { window: Window; all: Night[]; then: string | null };
+  /** Cycles whose sleeps are asked for; then on with the cycles. */
+  cycles?: { window: Window; all: Cycle[]; nights: Night[]; then: string | null };
 }
+const cursorOf = (cursor: Json): Cursor => (cursor ?? {}) as Cursor;
 
-interface Listed<Item extends { id: string; start: number }> {
-  kind: "activity" | "sleep";
-  path: string;
-  schema: z.ZodType<Item>;
-  /** False where the item is no record yet. */
-  put(item: Item, batch: Batch): boolean;
-}
+/** The last one where the cursor leads nowhere. */
+const pageTo = (cursor: Cursor, batch: Batch = emptyBatch()): Page =>
+  page(batch, cursor.token || cursor.nights || cursor.cycles ? (cursor as object as Json) : null);
 
-const WORKOUTS: Listed<schema.Workout> = {
-  kind: "activity",
-  path: "/v2/activity/workout",
-  schema: schema.workout,
-  put: (item, batch) => add(batch.activities, toWorkout(item, batch.elements.length), batch, "activity"),
-};
+/** Tokens go with one start and end, so a window keeps both over all of its pages. More than 25 are refused. */
+const list = (path: string, { from, to }: Window, token: string | null = null, limit = 25): ProviderRequest => ({
+  url: API + path,
+  query: {
+    limit: String(limit),
+    start: new Date(from).toISOString(),
+    end: new Date(to).toISOString(),
+    ...(token !== null && { nextToken: token }),
+  },
+});
 
-const SLEEPS: Listed<schema.Sleep> = {
-  kind: "sleep",
-  path: "/v2/activity/sleep",
-  schema: schema.sleep,
-  put: (item, batch) => add(batch.nights, toSleep(item, batch.elements.length), batch, "sleep"),
-};
+type Listed<Shape extends z.ZodType> = { value: z.infer<Shape>; item: Item }[];
+/** The items of a list's page, and the token of the next one. */
+const readList = <Shape extends z.ZodType>(
+  batch: Batch,
+  kind: Kind,
+  shape: Shape,
+  body: unknown,
+  then: (items: Listed<Shape>, token: string | null, isWhole: boolean) => Page,
+): Page | Fault =>
+  readAs(schema.collection, body, ({ records, next_token }) => {
+    const items: Listed<Shape> = [];
+    const isWhole = putAll(batch, kind, shape, records, "/records", (value, item) => items.push({ value, item }));
+    // A list that says it goes on and has nothing would go on for ever.
+    return then(items, records.length > 0 ? next_token : null, isWhole);
+  });
 
-function add<R>(to: R[], record: R | null, batch: Batch, kind: "activity" | "sleep"): boolean {
-  if (record === null) return false;
-  element(batch, kind);
-  to.push(record);
-  return true;
-}
+/** The item of what is no list. */
+const itemOf = (batch: Batch, kind: Kind): Item => ({ batch, at: "", of: element(batch, kind) });
 
-function listed<Item extends { id: string; start: number }>(
-  of: Listed<Item>,
-  scope: string,
+/** Workouts or sleeps as they are listed, and each by itself: announced, or stored and no longer listed. */
+function recordsOf<Shape extends z.ZodType<{ id: string; start: number }>>(
+  name: "workout" | "sleep",
   title: string,
-  confirm: string,
-): ListStream {
+  ones: string,
+  shape: Shape,
+  put: (value: z.infer<Shape>, into: Item) => void,
+): { listed: ListStream; announced: WantStream; check: WantStream } {
+  const kind = name === "workout" ? "activity" : "sleep";
+  const path = `/v2/activity/${name}`;
+  const scopes = [`read:${name}`];
+  const one = {
+    scopes,
+    request: (id: string) => ({ url: `${API}${path}/${id}` }),
+    read: ({ body }: { body: unknown }, external_id: string) =>
+      readAs(shape, body, (value) => {
+        if (value.id !== external_id) return unreadable("/id", "another record");
+        const batch = emptyBatch();
+        put(value, itemOf(batch, kind));
+        return page(batch);
+      }),
+  };
+  // A sleep takes its recovery with it.
+  const gone = (id: string) => withoutRecord(kind, id, kind === "sleep" ? id : undefined);
   return {
-    ...FOLLOWED,
-    title,
-    scopes: [scope],
-    request: ({ window, cursor }) => list(of.path, window, (cursor as Cursor | null)?.token ?? null),
-    read(answer, at) {
-      const batch = emptyBatch();
-      const read = readItems(answer, of.schema, batch, of.kind);
-      if (isFault(read)) return read;
-      for (const { item } of read.items) of.put(item, batch);
-      const below = Math.min(at.window.to, (at.cursor as Cursor | null)?.below ?? Number.POSITIVE_INFINITY);
-      const oldest = Math.min(below, ...read.items.map(({ item }) => item.start));
-      // Newest first, so what lies between is shown whole. What is stored and absent is asked for before it is deleted.
-      const from = read.token === null ? at.window.from : oldest;
-      if (read.isWhole && from < below) {
-        const keep = read.items.map(({ item }) => item.id);
-        batch.deletions.push({ kind: of.kind, from, to: below, keep, confirm });
+    listed: {
+      ...FOLLOWED,
+      title,
+      scopes,
+      request: ({ window, cursor }) => list(path, window, cursorOf(cursor).token),
+      read({ body }, { window, cursor }) {
+        const batch = emptyBatch();
+        return readList(batch, kind, shape, body, (items, token, isWhole) => {
+          for (const { value, item } of items) put(value, item);
+          const to = Math.min(window.to, cursorOf(cursor).below ?? Number.POSITIVE_INFINITY);
+          const below = Math.min(to, ...items.map(({ value }) => value.start));
+          // Newest first, so what lies between is shown whole. What is absent is asked for before it is deleted.
+          const from = token === null ? window.from : below;
+          const keep = items.map(({ value }) => value.id);
+          if (isWhole && from < to) batch.deletions.push({ kind, from, to, keep, confirm: `${name}_check` });
+          return pageTo({ token, below }, batch);
+        });
+      },
+    },
+    // Not found says nothing of it: it may still come.
+    announced: single({ ...one, title: `announced ${ones}`, absent: "passes" }),
+    check: single({ ...one, title: `${ones} to check`, absent: gone }),
+  };
+}
+const workouts = recordsOf("workout", "workouts", "workouts", schema.workout, putWorkout);
+const sleeps = recordsOf("sleep", "sleep", "nights", schema.sleep, putSleep);
+
+/** Those that are over, without naps. What cannot be read of them is told where they are stored. */
+const readNights = (body: unknown, then: (nights: Night[], token: string | null) => Page): Page | Fault =>
+  readList(emptyBatch(), "sleep", schema.sleep, body, (items, token) => {
+    const nights = items.flatMap(({ value }) => toNight(value) ?? []).filter(({ nap }) => !nap);
+    return then(nights, token);
+  });
+
+const spanOf = (all: readonly { start: number; end?: number | null }[]): Window => ({
+  from: Math.min(...all.map(({ start }) => start)),
+  to: Math.max(...all.map(({ start, end }) => end ?? start)),
+});
+
+const recoveries: ListStream = {
+  ...FOLLOWED,
+  title: "recovery",
+  scopes: ["read:recovery", "read:sleep"],
+  request({ window, cursor }) {
+    const { token, nights } = cursorOf(cursor);
+    return nights ? list("/v2/recovery", nights.window, token) : list(SLEEP, window, token);
+  },
+  read({ body }, { cursor }) {
+    const { nights: held } = cursorOf(cursor);
+    if (!held) {
+      return readNights(body, (all, then) =>
+        pageTo(all.length === 0 ? { token: then } : { token: null, nights: { window: spanOf(all), all, then } }),
+      );
+    }
+    const batch = emptyBatch();
+    return readList(batch, "daily", schema.recovery, body, (items, token) => {
+      for (const { value, item } of items) {
+        // One that touches the window from outside comes with its own night's page.
+        const night =
+          held.all.find(({ id }) => id === value.sleep_id) ??
+          held.all.find(({ cycle_id }) => cycle_id !== null && cycle_id === value.cycle_id);
+        if (night) putRecovery(value, item, night);
       }
-      return page(batch, read.token === null ? null : { token: read.token, below: oldest });
-    },
-  };
-}
+      return pageTo(token === null ? { token: held.then } : { token, nights: held }, batch);
+    });
+  },
+};
 
-/** One record by its UUID. Not found says nothing of an announced one: it may still come. */
-function single<Item extends { id: string; start: number }>(
-  of: Listed<Item>,
-  scope: string,
-  title: string,
-  absent: "passes" | "deletes",
-): WantStream {
-  return {
-    kind: "want",
-    title,
-    scopes: [scope],
-    request: (id) => ({ url: `${API}${of.path}/${id}`, ...(absent === "deletes" && { accept: [404] }) }),
-    read(answer, external_id) {
-      if (answer.status === 404) return page(withoutRecord(of.kind, external_id));
-      const item = readOne(answer, of.schema);
-      if (isFault(item)) return item;
-      if (item.id !== external_id) return { kind: "unreadable", pointer: "/id", reason: "another record" };
-      const batch = emptyBatch();
-      of.put(item, batch);
+const cycles: ListStream = {
+  ...FOLLOWED,
+  title: "strain",
+  // Without the sleeps their day is estimated.
+  scopes: ["read:cycles"],
+  request({ window, cursor }) {
+    const { token, cycles: held } = cursorOf(cursor);
+    // So few cycles that their sleeps, naps among them, go on one page as a rule.
+    return held ? list(SLEEP, held.window, token) : list("/v2/cycle", window, token, 20);
+  },
+  read({ body }, { cursor, account }) {
+    const { cycles: held } = cursorOf(cursor);
+    const batch = emptyBatch();
+    if (held) {
+      return readNights(body, (more, token) => {
+        const nights = [...held.nights, ...more];
+        if (token !== null) return pageTo({ token, cycles: { ...held, nights } });
+        for (const cycle of held.all) putCycle(cycle, itemOf(batch, "daily"), nights);
+        return pageTo({ token: held.then }, batch);
+      });
+    }
+    return readList(batch, "daily", schema.cycle, body, (items, then) => {
+      const closed = items.filter(({ value }) => value.end != null);
+      const all = closed.map(({ value }) => value);
+      if (all.length > 0 && (account.granted_scopes?.includes("read:sleep") ?? true)) {
+        // They are elements of the page that they are written with.
+        const told = { ...emptyBatch(), rejections: batch.rejections };
+        return pageTo({ token: null, cycles: { window: spanOf(all), all, nights: [], then } }, told);
+      }
+      for (const { value, item } of closed) putCycle(value, item, []);
+      return pageTo({ token: then }, batch);
+    });
+  },
+};
+
+/** By the UUID of an announced sleep: first the sleep, for its cycle and its day. */
+const recovery: WantStream = {
+  kind: "want",
+  title: "announced recoveries",
+  scopes: ["read:recovery", "read:sleep"],
+  request(id, _account, cursor = null) {
+    const night = cursor as Night | null;
+    return { url: night ? `${API}/v2/cycle/${night.cycle_id}/recovery` : `${API}${SLEEP}/${id}` };
+  },
+  read({ body }, id, _account, cursor = null) {
+    const batch = emptyBatch();
+    if (cursor === null) {
+      return readAs(schema.sleep, body, (value) => {
+        const night = toNight(value);
+        return value.id === id ? page(batch, night?.cycle_id ? night : null) : unreadable("/id", "another record");
+      });
+    }
+    return readAs(schema.recovery, body, (value) => {
+      // The cycle may have been given another sleep meanwhile: its own notice comes.
+      if (value.sleep_id === id) putRecovery(value, itemOf(batch, "daily"), cursor as Night);
       return page(batch);
-    },
-  };
-}
+    });
+  },
+};
 
-/** A sleep takes its recovery with it. */
-export function withoutRecord(kind: "activity" | "sleep", external_id: string): Batch {
-  const batch = emptyBatch();
-  batch.deletions.push({ kind, external_id });
-  if (kind === "sleep") batch.deletions.push({ kind: "daily", source: external_id });
-  return batch;
-}
-
-export const workouts = listed(WORKOUTS, "read:workout", "workouts", "workout_check");
-export const workout = single(WORKOUTS, "read:workout", "announced workouts", "passes");
-export const workout_check = single(WORKOUTS, "read:workout", "workouts to check", "deletes");
-export const sleeps = listed(SLEEPS, "read:sleep", "sleep", "sleep_check");
-export const sleep = single(SLEEPS, "read:sleep", "announced nights", "passes");
-export const sleep_check = single(SLEEPS, "read:sleep", "nights to check", "deletes");
-
-const daily = {
-  kind: "list",
-  every_s: DAY_S,
-  overlap_s: 0,
-  max_window_s: null,
-  history: null,
-} satisfies Partial<ListStream>;
-
-export const profile: ListStream = {
-  ...daily,
+const profile: ListStream = {
+  ...WHOLE,
   title: "profile",
   scopes: ["read:profile"],
   request: () => ({ url: `${API}/v2/user/profile/basic` }),
-  read(answer): Page | Fault {
-    const read = readOne(answer, schema.profile);
-    return isFault(read) ? read : { ...page(), profile: { display_name: nameOf(read) } };
-  },
+  read: ({ body }) => readAs(schema.profile, body, (display_name) => ({ ...page(), profile: { display_name } })),
 };
 
-export const nameOf = ({ first_name, last_name }: { first_name?: string | null; last_name?: string | null }) =>
-  [first_name, last_name].filter(Boolean).join(" ") || null;
-
-export const body: ListStream = {
-  ...daily,
+const body: ListStream = {
+  ...WHOLE,
   title: "weight and height",
   scopes: ["read:body_measurement"],
-  // They have no date, so the day is told by the person's zone.
+  // They are as they are set now and have no date: the day on which they are read, told by the person's zone.
   zoneless: true,
   request: () => ({ url: `${API}/v2/user/measurement/body` }),
-  read(answer, { window, offsetAt }: Position): Page | Fault {
-    const read = readOne(answer, schema.body);
-    if (isFault(read)) return read;
-    const batch = emptyBatch();
-    putBody(batch, read, localDate(window.to, offsetAt(utcDate(window.to))));
-    return page(batch);
-  },
+  read: (answer, { window, offsetAt }) =>
+    readAs(schema.body, answer.body, (value) => {
+      const into = itemOf(emptyBatch(), "daily");
+      const date = localDate(window.to, offsetAt(utcDate(window.to)));
+      putDay(into, date, "weight_kg", value.weight_kilogram || undefined, "/weight_kilogram");
+      putDay(into, date, "height_m", value.height_meter || undefined, "/height_meter");
+      return page(into.batch);
+    }),
 };
+
+export const streams = {
+  profile,
+  body,
+  sleeps: sleeps.listed,
+  recoveries,
+  cycles,
+  workouts: workouts.listed,
+  workout: workouts.announced,
+  workout_check: workouts.check,
+  sleep: sleeps.announced,
+  sleep_check: sleeps.check,
+  recovery,
+} satisfies Record<string, Stream>;

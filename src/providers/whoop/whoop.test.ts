@@ -480,7 +480,9 @@ describe("a recovery", () => {
     };
     const result = read(recoveries, changed("recovery_composed", { score }), nights.next);
     expect(given(result)).toEqual([]);
-    expect(result.batch.rejections).toEqual([{ kind: null, pointer: "/records/0", reason: "spo2_pct out of range" }]);
+    expect(result.batch.rejections).toEqual([
+      { kind: null, pointer: "/records/0/score/spo2_percentage", reason: "out of range" },
+    ]);
   });
 
   it("needs nobody's request where there was no night", () => {
