@@ -1,15 +1,12 @@
 /** Polar AccessLink v3; facts and traps in docs/providers/polar.md. Times local with an offset in minutes, durations ISO 8601, distances m. */
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider } from "../provider.ts";
+import { DAY_S, HOUR_S } from "../streams.ts";
 import { push } from "./push.ts";
-import { API } from "./reading.ts";
 import { id } from "./schema.ts";
-import * as streams from "./streams.ts";
+import * as asked from "./streams.ts";
 
-const { registration, SCOPE, profile, ...lists } = streams;
-
-/** In the order in which the headers name them. */
-const WINDOWS = ["quarter", "day"] as const;
+const { API, isNothing: _, registration, SCOPE, profile, ...lists } = asked;
 
 export const polar = {
   id: "polar",
@@ -32,35 +29,28 @@ export const polar = {
       // Whatever `expires_in` says.
       refresh: "none",
       // Ends the registration, and the token with it.
-      revoke: ({ access_token }, { provider_user_id }) =>
-        provider_user_id === null
-          ? []
-          : [
-              {
-                method: "DELETE",
-                url: `${API}/users/${provider_user_id}`,
-                headers: { authorization: `Bearer ${access_token}` },
-                auth: "none",
-                as: "text",
-                accept: [401, 404],
-              },
-            ],
+      revoke({ access_token }, { provider_user_id }) {
+        if (provider_user_id === null) return [];
+        const url = `${API}/users/${provider_user_id}`;
+        const headers = { authorization: `Bearer ${access_token}` };
+        return [{ method: "DELETE", url, headers, auth: "none", as: "text", accept: [401, 404] }];
+      },
     },
   ],
   hosts: ["polarremote.com", "www.polaraccesslink.com"],
   identify: {
     from: "token",
     read({ x_user_id }) {
-      const parsed = id.safeParse(x_user_id);
-      return parsed.success ? { provider_user_id: parsed.data, display_name: null, avatar_url: null } : null;
+      const { data } = id.safeParse(x_user_id);
+      return data === undefined ? null : { provider_user_id: data, display_name: null, avatar_url: null };
     },
   },
   // Without it data are refused.
   register: ({ public_id }) => registration(public_id),
-  // Of one registered person; each more adds 20 and 100, which the headers tell.
+  // Of one registered person; each more adds 20 and 100, which the headers tell; in the order in which they do.
   limits: [
-    { name: "quarter", of: "application", requests: 520, per_s: 900, starts: "rolling" },
-    { name: "day", of: "application", requests: 5100, per_s: 86_400, starts: "rolling" },
+    { name: "quarter", of: "application", requests: 520, per_s: HOUR_S / 4, starts: "rolling" },
+    { name: "day", of: "application", requests: 5100, per_s: DAY_S, starts: "rolling" },
   ],
   read_limits: readLimits,
   read_fault: readFault,
@@ -80,17 +70,16 @@ export const polar = {
 } satisfies Provider;
 
 /** `RateLimit-Usage: 21, 143`: of the quarter of an hour, and of the day. */
-function pair(headers: Headers, name: string): number[] | null {
-  const numbers = (headers.get(`ratelimit-${name}`) ?? "").split(",").map((part) => part.trim());
-  return numbers.length === 2 && numbers.every((part) => /^\d+$/.test(part)) ? numbers.map(Number) : null;
-}
+const pair = (headers: Headers, name: string): number[] | undefined =>
+  /^(\d+)\s*,\s*(\d+)$/
+    .exec(headers.get(`ratelimit-${name}`) ?? "")
+    ?.slice(1)
+    .map(Number);
 
 function readLimits(headers: Headers): LimitReading[] {
-  const used = pair(headers, "usage");
-  const limits = pair(headers, "limit");
-  const resets = pair(headers, "reset");
+  const [used, limits, resets] = ["usage", "limit", "reset"].map((name) => pair(headers, name));
   if (!used || !limits) return [];
-  return WINDOWS.map((name, i) => ({
+  return polar.limits.map(({ name }, i) => ({
     name,
     limit: limits[i]!,
     used: used[i]!,
@@ -98,22 +87,15 @@ function readLimits(headers: Headers): LimitReading[] {
   }));
 }
 
-function readFault(answer: Answer, now: number): Fault | undefined {
-  switch (answer.status) {
-    case 403:
-      // Of data with a good token; it lives on, so nothing is revoked.
-      return {
-        kind: "needs_person",
-        text: "Polar waits for your consent: sign in at account.polar.com, agree to what it asks for, and connect again.",
-      };
-    case 429: {
-      const resets = readLimits(answer.headers).flatMap(({ limit, used, resets_s }) =>
-        used >= limit && resets_s !== undefined ? [resets_s] : [],
-      );
-      if (resets.length === 0) return undefined;
-      return { kind: "rate_limited", of: "application", until: now + Math.max(...resets) * 1000 };
-    }
-    default:
-      return undefined;
+function readFault({ status, headers }: Answer, now: number): Fault | undefined {
+  if (status === 403) {
+    // Of data with a good token; it lives on, so nothing is revoked.
+    const todo = "sign in at account.polar.com, agree to what it asks for, and connect again.";
+    return { kind: "needs_person", text: `Polar waits for your consent: ${todo}` };
   }
+  if (status !== 429) return undefined;
+  const spent = readLimits(headers).filter(({ limit, used, resets_s }) => used >= limit && resets_s !== undefined);
+  if (spent.length === 0) return undefined;
+  const resets = spent.map(({ resets_s }) => resets_s!);
+  return { kind: "rate_limited", of: "application", until: now + Math.max(...resets) * 1000 };
 }

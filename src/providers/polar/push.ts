@@ -1,27 +1,24 @@
 /** Webhooks of AccessLink v3: hints, signed with a key that Polar shows once; docs/providers/polar.md. */
+import { z } from "zod";
 import { DAY_MS, dateMs } from "../../domain/time.ts";
-import type { Json, Push, PushItem } from "../provider.ts";
-import { API } from "./reading.ts";
-import * as schema from "./schema.ts";
+import type { Push, PushItem } from "../provider.ts";
+import { event, webhook } from "./schema.ts";
+import { API, isNothing } from "./streams.ts";
 
 const WEBHOOKS = `${API}/webhooks`;
 
 /** What is asked for again, by event. A recharge comes with its night and has no event of its own. */
-const LISTS: Readonly<Record<string, readonly string[]>> = {
-  SLEEP: ["sleeps", "recharges"],
-  CONTINUOUS_HEART_RATE: ["continuous_heart_rate"],
-  ACTIVITY_SUMMARY: ["daily_activity"],
-  SLEEP_WISE_ALERTNESS: ["alertness"],
-  PHYSICAL_INFORMATION: ["physical_info"],
-};
+const LISTS = new Map([
+  ["SLEEP", ["sleeps", "recharges"]],
+  ["CONTINUOUS_HEART_RATE", ["continuous_heart_rate"]],
+  ["ACTIVITY_SUMMARY", ["daily_activity"]],
+  ["SLEEP_WISE_ALERTNESS", ["alertness"]],
+  ["PHYSICAL_INFORMATION", ["physical_info"]],
+]);
 
-const subscribed = ({ id, url, active, signature_secret_key }: ReturnType<typeof schema.webhook.parse>) => ({
-  external_id: id,
-  callback_url: url,
-  secret: signature_secret_key ?? null,
-  expires_at: null,
-  is_asleep: active === false,
-});
+const ping = z.object({ event: z.literal("PING") });
+const created = z.object({ data: webhook });
+const existing = z.object({ data: z.array(webhook) });
 
 export const push = {
   verify: {
@@ -35,19 +32,15 @@ export const push = {
     optional: true,
   },
   /** Sent before the key is told, and again when the address changes or it is activated. */
-  greeting: (body): { status: number; body: Json } | null =>
-    schema.greeting.safeParse(body).success ? { status: 200, body: {} } : null,
+  greeting: (body) => (ping.safeParse(body).success ? { status: 200, body: {} } : null),
   elements: "body",
-  account(element) {
-    const event = schema.event.safeParse(element);
-    return event.success ? event.data.user_id : null;
-  },
+  account: (element) => event.safeParse(element).data?.user_id ?? null,
   /** The address is built by ourselves, never taken from the event's `url`. */
   read(element, _key, { now }): PushItem[] {
-    const parsed = schema.event.safeParse(element);
+    const parsed = event.safeParse(element);
     if (!parsed.success) return [];
-    const { event, entity_id, date, from = date, to = date } = parsed.data;
-    if (event === "EXERCISE") {
+    const { event: name, entity_id, date, from = date, to = date } = parsed.data;
+    if (name === "EXERCISE") {
       return entity_id ? [{ is: "want", kind: "exercise", external_id: entity_id, expected: true }] : [];
     }
     // A local day, whatever the offset.
@@ -56,36 +49,27 @@ export const push = {
       to: (to ? dateMs(to) + DAY_MS : now) + DAY_MS / 2,
     };
     if (window.to - window.from > 40 * DAY_MS || window.to <= window.from) return [];
-    return (Object.hasOwn(LISTS, event) ? LISTS[event]! : []).map((stream) => ({ is: "window", stream, window }));
+    return (LISTS.get(name) ?? []).map((stream) => ({ is: "window", stream, window }));
   },
   subscription: {
     per: "application",
     // Polar greets the address before it answers.
-    create: (callback_url) => ({
+    create: (url) => ({
       method: "POST",
       url: WEBHOOKS,
-      json: { events: ["EXERCISE", ...Object.keys(LISTS)], url: callback_url },
+      json: { events: ["EXERCISE", ...LISTS.keys()], url },
       auth: "client_basic",
     }),
     list: {
       request: { url: WEBHOOKS, auth: "client_basic", accept: [404] },
-      read(answer) {
-        if (answer.status === 204 || answer.status === 404) return [];
-        const parsed = schema.webhooks.safeParse(answer.body);
-        return parsed.success ? parsed.data.data.map(subscribed) : null;
-      },
+      read: (answer) => (isNothing(answer) ? [] : (existing.safeParse(answer.body).data?.data ?? null)),
     },
     // After seven days of failures it is put to sleep.
     wake: () => ({ method: "POST", url: `${WEBHOOKS}/activate`, auth: "client_basic", as: "text" }),
-    remove: (id) => ({
-      method: "DELETE",
-      url: `${WEBHOOKS}/${encodeURIComponent(id)}`,
-      auth: "client_basic",
-      as: "text",
-    }),
-    read(answer) {
-      const parsed = schema.createdWebhook.safeParse(answer.body);
-      return parsed.success ? subscribed(parsed.data.data) : null;
+    remove(id) {
+      const url = `${WEBHOOKS}/${encodeURIComponent(id)}`;
+      return { method: "DELETE", url, auth: "client_basic", as: "text" };
     },
+    read: ({ body }) => created.safeParse(body).data?.data ?? null,
   },
 } satisfies Push;

@@ -1,80 +1,92 @@
 /** What is asked of AccessLink v3 and how it is read; windows and traps in docs/providers/polar.md. */
 import type { z } from "zod";
-import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { DAY_MS, localDate, utcDate } from "../../domain/time.ts";
+import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
+import { DAY_MS, dateMs, localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
-import type { Json, ListStream, Position, WantStream } from "../provider.ts";
-import * as days from "./days.ts";
+import type { Answer, Json, ListStream, Position } from "../provider.ts";
+import {
+  by,
+  type Item,
+  nameOf,
+  page,
+  put,
+  putDay,
+  putDays,
+  putSample,
+  readAs,
+  reject,
+  unreadable,
+} from "../reading.ts";
+import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { toDetail, toListed } from "./exercises.ts";
 import { type Place, placeOf, putNight, putRecharge } from "./nights.ts";
-import { API, type Item, page, put, wrong } from "./reading.ts";
 import * as schema from "./schema.ts";
 
+export const API = "https://www.polaraccesslink.com/v3";
 export const SCOPE = "accesslink.read_all";
-const DAY_S = 86_400;
 
-const FOLLOWED = {
-  kind: "list",
-  scopes: [SCOPE],
-  every_s: 4 * 3600,
-  overlap_s: 0,
-  max_window_s: null,
-  history: null,
-} satisfies Partial<ListStream>;
+const FOLLOWED = { ...WHOLE, scopes: [SCOPE], every_s: 4 * HOUR_S };
 
-/** 204 and 404 are how Polar says that there is nothing. */
-const ask = (path: string, query?: Record<string, string>) => ({ url: API + path, query, accept: [404] });
-const isNothing = ({ status }: { status: number }): boolean => status === 204 || status === 404;
-
-/** The items of a bare array, of the array under `key`, or a lone object. */
-function itemsOf(body: unknown, key?: string): { items: unknown[]; at: string } | Fault {
-  if (Array.isArray(body)) return { items: body, at: "" };
-  if (typeof body !== "object" || body === null) return { kind: "unreadable", pointer: "", reason: "not a list" };
-  const inner = key === undefined ? undefined : (body as Record<string, unknown>)[key];
-  if (inner === undefined && Object.hasOwn(body, "date")) return { items: [body], at: "" };
-  if (Array.isArray(inner)) return { items: inner, at: `/${key}` };
-  return { kind: "unreadable", pointer: key === undefined ? "" : `/${key}`, reason: "not a list" };
-}
-
-/** The dates of a window, both included: as the person's own clock names them, as far as it can be guessed. */
-const datesOf = ({ window: { from, to }, offsetAt }: Position): Record<string, string> => ({
-  from: localDate(from, offsetAt(utcDate(from))),
-  to: localDate(to, offsetAt(utcDate(to))),
-});
-
-interface Listed<Value> {
-  title: string;
-  path: string;
-  kind: Kind;
-  key?: string;
-  schema: z.ZodType<Value>;
-  put(value: Value, into: Item, at: Position): void;
-  more?: Partial<ListStream>;
-}
-
+/** At most 28 days a call, both ends counted, and a day of slack for the clocks. */
+const WINDOW_S = 26 * DAY_S;
 /** How far back dates may lie, with a day or two of slack. */
 const YEAR_S = 363 * DAY_S;
+const DATED = { every_s: DAY_S, overlap_s: 25 * DAY_S, max_window_s: WINDOW_S };
 
-/** A list that is asked for whole, or, `by_date`, from one day to another. */
-function listed<Value>(of: Listed<Value>, by_date = false): ListStream {
+/** 204 and 404 are how Polar says that there is nothing. */
+export const isNothing = ({ status }: Answer): boolean => status === 204 || status === 404;
+const ask = (path: string, query?: Record<string, string>) => ({ url: API + path, query, accept: [404] });
+
+/** By pointer: the items of a bare array, of the array under `key`, or a lone object, as what has a date or no `key` at all is. */
+function itemsOf(answer: Answer, key?: string | null): [pointer: string, item: unknown][] | Fault {
+  const { body } = answer;
+  if (isNothing(answer)) return [];
+  if (key === null || Object.hasOwn(Object(body), "date")) return [["", body]];
+  const at = Array.isArray(body) || key === undefined ? "" : `/${key}`;
+  const items = at === "" ? body : Object(body)[key!];
+  return Array.isArray(items) ? items.map((item, i) => [`${at}/${i}`, item]) : unreadable(at, "not a list");
+}
+
+interface Listed<Shape extends z.ZodType> extends Partial<ListStream> {
+  title: string;
+  path: string;
+  of: Kind;
+  key?: string | null;
+  schema: Shape;
+  put(value: z.infer<Shape>, into: Item, at: Position): void;
+  /** Of a list all of which could be read. */
+  whole?(batch: Batch, at: Position): void;
+}
+
+/** A list that is asked for whole or, where it has windows, from one day to another. */
+function listed<Shape extends z.ZodType>({
+  path,
+  of,
+  key,
+  schema,
+  put: into,
+  whole,
+  ...stream
+}: Listed<Shape>): ListStream {
+  const isDated = stream.max_window_s !== undefined;
+  // Both days included: as the person's own clock names them, as far as it can be guessed.
+  const datesOf = ({ window: { from, to }, offsetAt }: Position) => ({
+    from: localDate(from, offsetAt(utcDate(from))),
+    to: localDate(to, offsetAt(utcDate(to))),
+  });
   return {
     ...FOLLOWED,
-    ...of.more,
-    title: of.title,
-    ...(by_date && { zoneless: true }),
-    request: (at) => ask(of.path, by_date ? datesOf(at) : undefined),
+    ...(isDated && { zoneless: true }),
+    ...stream,
+    request: (at) => ask(path, isDated ? datesOf(at) : undefined),
     read(answer, at) {
-      // Further back is refused, as where nothing was polled for long.
-      const reach = by_date && { earliest: at.window.to - YEAR_S * 1000 };
-      if (isNothing(answer)) return { ...page(), ...reach };
-      const found = itemsOf(answer.body, of.key);
-      if ("kind" in found) return found;
+      const items = itemsOf(answer, key);
+      if ("kind" in items) return items;
       const batch = emptyBatch();
-      found.items.forEach((item, i) => {
-        const pointer = found.at + (Array.isArray(answer.body) || found.at ? `/${i}` : "");
-        put(batch, of.kind, of.schema, item, pointer, (value, into) => of.put(value, into, at));
-      });
-      return { ...page(batch), ...reach };
+      for (const [pointer, item] of items) put(batch, of, schema, item, pointer, (value, to) => into(value, to, at));
+      if (batch.rejections.length === 0) whole?.(batch, at);
+      // Further back is refused, as where nothing was polled for long.
+      return { ...page(batch), ...(isDated && { earliest: at.window.to - YEAR_S * 1000 }) };
     },
   };
 }
@@ -84,205 +96,204 @@ function listed<Value>(of: Listed<Value>, by_date = false): ListStream {
 /** Of the thirty days that the list has, those that it surely shows whole. */
 const WHOLE_MS = 29 * DAY_MS;
 
-export const exercises: ListStream = {
-  ...FOLLOWED,
+export const exercises = listed({
   title: "exercises",
-  request: () => ask("/exercises"),
-  read(answer, { window }) {
-    if (isNothing(answer)) return page();
-    const found = itemsOf(answer.body);
-    if ("kind" in found) return found;
-    const batch = emptyBatch();
-    const starts: number[] = [];
-    const isWhole = found.items
-      .map((item, i) =>
-        put(batch, "activity", schema.exercise, item, `/${i}`, (value, into) => {
-          const record = toListed(value, into);
-          starts.push(record.fields.start_time!);
-          batch.activities.push(record);
-        }),
-      )
-      .every(Boolean);
-    // Deleted ones just vanish. So do those from before a new registration, which nobody deleted: hence not further than the oldest.
-    const from = Math.max(window.to - WHOLE_MS, Math.min(...starts));
-    if (isWhole && from < window.to) {
-      const keep = batch.activities.map(({ external_id }) => external_id);
-      batch.deletions.push({ kind: "activity", from, to: window.to, keep, confirm: "exercise_check" });
-    }
-    return page(batch);
+  path: "/exercises",
+  of: "activity",
+  schema: schema.exercise,
+  put: (e, into) => into.batch.activities.push(toListed(e, into)),
+  // Deleted ones just vanish. So do those from before a new registration, which nobody deleted: hence not further than the oldest.
+  whole({ activities, deletions }, { window: { to } }) {
+    const from = Math.max(to - WHOLE_MS, Math.min(...activities.map(({ fields }) => fields.start_time!)));
+    const keep = activities.map(({ external_id }) => external_id);
+    if (from < to) deletions.push({ kind: "activity", from, to, keep, confirm: "exercise_check" });
   },
-};
+});
 
-/** One exercise with samples, zones and route. Not found says nothing of one that is announced: it may still come. */
-function single(title: string, absent: "passes" | "deletes"): WantStream {
-  return {
-    kind: "want",
+/** One exercise with samples, zones and route. */
+const detail = (title: string, absent: "passes" | "activity") =>
+  single({
     title,
     scopes: [SCOPE],
+    absent,
     request: (id) => ({
       url: `${API}/exercises/${encodeURIComponent(id)}`,
       query: { samples: "true", zones: "true", route: "true" },
-      ...(absent === "deletes" && { accept: [404] }),
     }),
-    read(answer, external_id) {
-      const batch = emptyBatch();
-      if (answer.status === 404) {
-        batch.deletions.push({ kind: "activity", external_id });
+    read: ({ body }, external_id) =>
+      readAs(schema.exercise, body, (e) => {
+        if (e.id !== external_id) return unreadable("/id", "another exercise");
+        const batch = emptyBatch();
+        batch.activities.push(toDetail(e, { batch, at: "", of: element(batch, "activity") }));
         return page(batch);
-      }
-      const parsed = schema.exercise.safeParse(answer.body);
-      if (!parsed.success) return { kind: "unreadable", ...wrong(parsed.error) };
-      if (parsed.data.id !== external_id) return { kind: "unreadable", pointer: "/id", reason: "another exercise" };
-      put(batch, "activity", schema.exercise, answer.body, "", (value, into) => {
-        batch.activities.push(toDetail(value, into));
-      });
-      return page(batch);
-    },
-  };
-}
-export const exercise = single("samples and routes", "passes");
-export const exercise_check = single("exercises that are gone", "deletes");
+      }),
+  });
+export const exercise = detail("samples and routes", "passes");
+export const exercise_check = detail("exercises that are gone", "activity");
 
 // ---- Nights ----
 
-const NIGHTS: Listed<schema.Night> = {
+export const sleeps = listed({
   title: "sleep",
   path: "/users/sleep",
-  kind: "sleep",
+  of: "sleep",
   key: "nights",
   schema: schema.night,
   put: putNight,
-};
-export const sleeps = listed(NIGHTS);
+});
 
+const recharged = listed({
+  title: "nightly recharge",
+  path: "/users/nightly-recharge",
+  of: "daily",
+  key: "recharges",
+  schema: schema.recharge,
+  put: (recharge, into, { cursor }) =>
+    putRecharge(recharge, (cursor as unknown as Place[]).find(({ id }) => id === recharge.date) ?? null, into),
+});
 /** Recharges have a date alone: the nights are asked for first, for their clock and their key, and wait in the cursor. */
 export const recharges: ListStream = {
-  ...FOLLOWED,
-  title: "nightly recharge",
-  request: ({ cursor }) => ask(cursor === null ? NIGHTS.path : "/users/nightly-recharge"),
-  read(answer, { cursor }) {
-    if (cursor === null) {
-      const found = isNothing(answer) ? { items: [] } : itemsOf(answer.body, NIGHTS.key);
-      if ("kind" in found) return found;
-      const places = found.items.flatMap((item) => {
-        const night = schema.night.safeParse(item);
-        return (night.success && placeOf(night.data)) || [];
-      });
-      return page(emptyBatch(), places as unknown as Json);
-    }
-    if (isNothing(answer)) return page();
-    const found = itemsOf(answer.body, "recharges");
-    if ("kind" in found) return found;
-    const places = cursor as unknown as Place[];
-    const batch: Batch = emptyBatch();
-    found.items.forEach((item, i) => {
-      put(batch, "daily", schema.recharge, item, `${found.at}/${i}`, (recharge, into) =>
-        putRecharge(recharge, places.find(({ id }) => id === recharge.date) ?? null, into),
-      );
+  ...recharged,
+  request: (at) => (at.cursor === null ? sleeps : recharged).request(at),
+  read(answer, at) {
+    if (at.cursor !== null) return recharged.read(answer, at);
+    const nights = itemsOf(answer, "nights");
+    if ("kind" in nights) return nights;
+    const places = nights.flatMap(([, item]) => {
+      const night = schema.night.safeParse(item);
+      return (night.success && placeOf(night.data)) || [];
     });
-    return page(batch);
+    return page(emptyBatch(), places as Json);
   },
 };
 
 // ---- Days ----
 
-/** At most 28 days a call, both ends counted, and a day of slack for the clocks; a year back, where that was uploaded to Flow. */
-const WINDOW_S = 26 * DAY_S;
+export const daily_activity = listed({
+  ...DATED,
+  title: "daily activity",
+  path: "/users/activities",
+  of: "daily",
+  every_s: FOLLOWED.every_s,
+  // As far as it was uploaded to Flow.
+  history: { depth_s: YEAR_S, empty_s: 2 * WINDOW_S },
+  schema: schema.activityDay,
+  put: (day, into) =>
+    putDays(into, day.start_time, day, {
+      steps: "steps",
+      calories: "total_energy_kcal",
+      active_calories: "active_energy_kcal",
+      distance_from_steps: "distance_m",
+      active_duration: "active_s",
+      daily_activity: "x_daily_activity_pct",
+      inactivity_alert_count: "x_inactivity_alerts",
+    }),
+});
 
-export const daily_activity = listed(
-  {
-    title: "daily activity",
-    path: "/users/activities",
-    kind: "daily",
-    schema: schema.activityDay,
-    put: days.putActivityDay,
-    more: {
-      overlap_s: 25 * DAY_S,
-      max_window_s: WINDOW_S,
-      history: { depth_s: YEAR_S, empty_s: 2 * WINDOW_S },
-    },
+export const continuous_heart_rate = listed({
+  title: "heart rate",
+  path: "/users/continuous-heart-rate",
+  of: "series",
+  key: "heart_rates",
+  // Its clock has no zone: nights and exercises have one.
+  first_after_s: 90,
+  overlap_s: 2 * DAY_S,
+  reread: { every_s: DAY_S, back_s: 26 * DAY_S },
+  max_window_s: 7 * DAY_S,
+  history: { depth_s: 27 * DAY_S },
+  schema: schema.heartDay,
+  put({ date, heart_rate_samples }, into, { offsetAt }) {
+    const offset = offsetAt(date);
+    for (const [i, { heart_rate, sample_time }] of (heart_rate_samples ?? []).entries()) {
+      const field = `/heart_rate_samples/${i}`;
+      const time = dateMs(date) + ((schema.clockOf(sample_time) ?? Number.NaN) - offset) * 1000;
+      if (Number.isNaN(time)) reject(into, "series", `${field}/sample_time`, "not a time");
+      else putSample(into, "heart_rate_bpm", "", time, heart_rate, offset, `${field}/heart_rate`);
+    }
   },
-  true,
-);
+});
 
-export const continuous_heart_rate = listed(
-  {
-    title: "heart rate",
-    path: "/users/continuous-heart-rate",
-    kind: "series",
-    key: "heart_rates",
-    schema: schema.heartDay,
-    put: (day, into, { offsetAt }) => days.putHeartDay(day, into, offsetAt(day.date)),
-    more: {
-      // Its clock has no zone: nights and exercises have one.
-      first_after_s: 90,
-      overlap_s: 2 * DAY_S,
-      reread: { every_s: DAY_S, back_s: 26 * DAY_S },
-      max_window_s: 7 * DAY_S,
-      history: { depth_s: 27 * DAY_S },
-    },
-  },
-  true,
-);
-
+const LOADS = [
+  ["cardio_load", "cardio_load"],
+  ["strain", "x_cardio_strain"],
+  ["tolerance", "x_cardio_tolerance"],
+  ["cardio_load_ratio", "x_cardio_load_ratio"],
+] as const;
 export const cardio_load = listed({
   title: "cardio load",
   path: "/users/cardio-load",
-  kind: "daily",
+  of: "daily",
   schema: schema.cardioLoad,
-  put: days.putCardioLoad,
+  put(day, into) {
+    // Without a status the numbers mean nothing; −1 is none, and a day of rest is no load.
+    const hasStatus = !day.cardio_load_status?.endsWith("NOT_AVAILABLE");
+    for (const [field, metric] of LOADS) {
+      const value = hasStatus && (day[field] ?? -1) >= 0 ? day[field] : null;
+      putDay(into, day.date, metric, value, `/${field}`, { zero: true });
+    }
+  },
 });
 
-const DAILY = { every_s: DAY_S, overlap_s: 25 * DAY_S, max_window_s: WINDOW_S };
+export const skin_temperature = listed({
+  ...DATED,
+  title: "skin temperature",
+  path: "/users/biosensing/skintemperature",
+  of: "daily",
+  schema: schema.skinTemperature,
+  put: (night, into) =>
+    putDays(into, night.sleep_date, night, {
+      sleep_time_skin_temperature_celsius: "skin_temperature_c",
+      deviation_from_baseline_celsius: "skin_temperature_deviation_c",
+    }),
+});
 
-export const skin_temperature = listed(
-  {
-    title: "skin temperature",
-    path: "/users/biosensing/skintemperature",
-    kind: "daily",
-    schema: schema.skinTemperature,
-    put: days.putSkinTemperature,
-    more: DAILY,
+export const spo2 = listed({
+  ...DATED,
+  title: "blood oxygen tests",
+  path: "/users/biosensing/spo2",
+  of: "series",
+  schema: schema.oxygenTest,
+  put({ test_status, test_time, time_zone_offset, blood_oxygen_percent: percent }, into) {
+    if (test_status !== "SPO2_TEST_PASSED") return;
+    putSample(into, "spo2_pct", "test", test_time * 1000, percent, time_zone_offset * 60, "/blood_oxygen_percent");
   },
-  true,
-);
-export const spo2 = listed(
-  {
-    title: "blood oxygen tests",
-    path: "/users/biosensing/spo2",
-    kind: "series",
-    schema: schema.oxygenTest,
-    put: days.putOxygenTest,
-    more: DAILY,
-  },
-  true,
-);
+});
+
+/** The grade of the night's sleep; what is foretold of days to come, and naps, are left out. */
 export const alertness = listed({
   title: "alertness",
   path: "/users/sleepwise/alertness",
-  kind: "daily",
+  of: "daily",
+  every_s: DAY_S,
   schema: schema.alertness,
-  put: days.putAlertness,
-  more: { every_s: DAY_S },
+  put({ result_type, grade_type, sleep_period_end_time, grade }, into) {
+    if (result_type !== "ALERTNESS_TYPE_HISTORY" || grade_type !== "GRADE_TYPE_PRIMARY") return;
+    putDay(into, sleep_period_end_time, "x_alertness_grade", grade, "/grade");
+  },
 });
 
 // ---- The person ----
 
-export const physical_info: ListStream = {
-  ...FOLLOWED,
+/** Of the day on which the person, or a test, changed it. */
+export const physical_info = listed({
   title: "weight and fitness",
+  path: "/users/physical-info",
+  of: "daily",
+  key: null,
   every_s: DAY_S,
   zoneless: true,
-  request: () => ask("/users/physical-info"),
-  read(answer, { offsetAt }) {
-    const batch = emptyBatch();
-    if (isNothing(answer)) return page(batch);
-    put(batch, "daily", schema.physicalInfo, answer.body, "", (info, into) =>
-      days.putPhysicalInfo(info, into, offsetAt),
-    );
-    return page(batch);
+  schema: schema.physicalInfo,
+  put({ modified, height, ...info }, into, { offsetAt }) {
+    const date = localDate(modified, offsetAt(utcDate(modified)));
+    const measured = { ...info, height: by(height, (cm) => cm / 100) };
+    putDays(into, date, measured, {
+      weight: "weight_kg",
+      height: "height_m",
+      resting_heart_rate: "resting_heart_rate_bpm",
+      vo2_max: "vo2max_ml_kg_min",
+    });
   },
-};
+});
 
 /** Makes the person known to our application. 409: they are, or the member id is another account's. */
 export const registration = (member_id: string) => ({
@@ -304,9 +315,8 @@ export const profile: ListStream = {
     cursor === null ? ask(`/users/${provider_user_id}`) : registration(`${public_id}-${provider_user_id}`),
   read(answer, { cursor }) {
     if (cursor === null && isNothing(answer)) return page(emptyBatch(), "register");
-    const parsed = schema.user.safeParse(answer.body);
-    if (answer.status === 409 || !parsed.success) return page();
-    const { first_name, last_name } = parsed.data;
-    return { ...page(), profile: { display_name: [first_name, last_name].filter(Boolean).join(" ") || null } };
+    const user = schema.user.safeParse(answer.body);
+    if (answer.status === 409 || !user.success) return page();
+    return { ...page(), profile: { display_name: nameOf(user.data.first_name, user.data.last_name) } };
   },
 };
