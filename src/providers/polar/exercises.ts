@@ -7,15 +7,6 @@ import { type Item, present, wrong } from "../reading.ts";
 import { type Exercise, exerciseExtra, point, samples, zone } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
-/** As the list has it; samples, zones and route are asked for one by one, or thirty days of them would be one answer. */
-export const toListed = (e: Exercise, { of }: Item): ActivityRecord => ({
-  external_id: e.id,
-  part: "list",
-  fields: fieldsOf(e),
-  wants: ["exercise"],
-  element: of,
-});
-
 /** With samples, zones and route. */
 export function toDetail(e: Exercise, into: Item): ActivityRecord {
   const zones = readable(e.heart_rate_zones, zone, into, "/heart_rate_zones").map((z) =>
@@ -41,7 +32,8 @@ export function toDetail(e: Exercise, into: Item): ActivityRecord {
 
 const NO_VALUE = new Set<unknown>([null, "NOT_AVAILABLE", "UNKNOWN"]);
 
-function fieldsOf(e: Exercise): Partial<ActivityFields> {
+/** As list and detail have it. */
+export function fieldsOf(e: Exercise): Partial<ActivityFields> {
   const [sport, sub_sport] = toSport(e.detailed_sport_info, e.sport);
   const offset = e.start_time_utc_offset * 60;
   const load = Object.entries(e.training_load_pro ?? {}).filter(([, value]) => !NO_VALUE.has(value));
@@ -60,10 +52,7 @@ function fieldsOf(e: Exercise): Partial<ActivityFields> {
     device: e.device || null,
     training_load: e.training_load,
     rpe: (typeof rpe === "number" && rpe) || null,
-    extra: present({
-      ...exerciseExtra.parse(e),
-      training_load_pro: load.length > 0 ? Object.fromEntries(load) : null,
-    }),
+    extra: present({ ...exerciseExtra.parse(e), training_load_pro: load.length > 0 ? Object.fromEntries(load) : null }),
   };
 }
 
@@ -78,10 +67,10 @@ function readable<Shape extends z.ZodType>(items: Exercise["route"], of: Shape, 
 
 /** By `sample-type`, with what divides into our unit; the others are pedalling index, left and right, air pressure, RR intervals. */
 // biome-ignore format: a table
-const CHANNELS: Readonly<Record<string, readonly [TrackChannel, number]>> = {
-  0: ["heart_rate_bpm", 1], 1: ["speed_mps", 3.6], 2: ["cadence_rpm", 1], 3: ["altitude_m", 1],
-  4: ["power_w", 1], 8: ["cadence_rpm", 2], 9: ["temperature_c", 1], 10: ["distance_m", 1],
-};
+const CHANNELS = new Map<string, readonly [TrackChannel, number]>([
+  ["0", ["heart_rate_bpm", 1]], ["1", ["speed_mps", 3.6]], ["2", ["cadence_rpm", 1]], ["3", ["altitude_m", 1]],
+  ["4", ["power_w", 1]], ["8", ["cadence_rpm", 2]], ["9", ["temperature_c", 1]], ["10", ["distance_m", 1]],
+]);
 
 /** Slot i of a list stands at i times its rate, points of the route at their own times; what has one time is one row. */
 function toTrack(lists: z.infer<typeof samples>[], route: z.infer<typeof point>[]): Track | null {
@@ -95,7 +84,7 @@ function toTrack(lists: z.infer<typeof samples>[], route: z.infer<typeof point>[
     if (!column.has(ms)) column.set(ms, value);
   };
   for (const { recording_rate: rate, sample_type, data } of lists) {
-    const [channel, divisor] = CHANNELS[sample_type] ?? [];
+    const [channel, divisor] = CHANNELS.get(sample_type) ?? [];
     if (!channel || !divisor || !rate || rate < 0 || data === "") continue;
     data.split(",").forEach((text, i) => {
       const value = text.trim() === "" ? Number.NaN : Number(text);
@@ -109,9 +98,7 @@ function toTrack(lists: z.infer<typeof samples>[], route: z.infer<typeof point>[
     set("lng", time, longitude);
   }
   const time = [...times].sort((a, b) => a - b);
-  const channels = Object.entries(columns).map(([channel, values]) => [
-    channel,
-    time.map((ms) => values.get(ms) ?? null),
-  ]);
+  const valuesOf = (column: Map<number, number>) => time.map((ms) => column.get(ms) ?? null);
+  const channels = Object.entries(columns).map(([channel, column]) => [channel, valuesOf(column)]);
   return channels.length === 0 ? null : { time, channels: Object.fromEntries(channels), laps: [] };
 }

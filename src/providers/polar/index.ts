@@ -4,9 +4,9 @@ import type { Answer, LimitReading, Provider } from "../provider.ts";
 import { DAY_S, HOUR_S } from "../streams.ts";
 import { push } from "./push.ts";
 import { id } from "./schema.ts";
-import * as asked from "./streams.ts";
+import * as streams from "./streams.ts";
 
-const { API, isNothing: _, registration, SCOPE, profile, ...lists } = asked;
+const { API, registration, SCOPE, profile, ...lists } = streams;
 
 export const polar = {
   id: "polar",
@@ -79,23 +79,18 @@ const pair = (headers: Headers, name: string): number[] | undefined =>
 function readLimits(headers: Headers): LimitReading[] {
   const [used, limits, resets] = ["usage", "limit", "reset"].map((name) => pair(headers, name));
   if (!used || !limits) return [];
-  return polar.limits.map(({ name }, i) => ({
-    name,
-    limit: limits[i]!,
-    used: used[i]!,
-    ...(resets && { resets_s: resets[i]! }),
-  }));
+  return polar.limits.map(({ name }, i) => ({ name, limit: limits[i]!, used: used[i]!, resets_s: resets?.[i] }));
 }
 
+const CONSENT =
+  "Polar waits for your consent: sign in at account.polar.com, agree to what it asks for, and connect again.";
+
 function readFault({ status, headers }: Answer, now: number): Fault | undefined {
-  if (status === 403) {
-    // Of data with a good token; it lives on, so nothing is revoked.
-    const todo = "sign in at account.polar.com, agree to what it asks for, and connect again.";
-    return { kind: "needs_person", text: `Polar waits for your consent: ${todo}` };
-  }
+  // Of data with a good token; it lives on, so nothing is revoked.
+  if (status === 403) return { kind: "needs_person", text: CONSENT };
   if (status !== 429) return undefined;
-  const spent = readLimits(headers).filter(({ limit, used, resets_s }) => used >= limit && resets_s !== undefined);
-  if (spent.length === 0) return undefined;
-  const resets = spent.map(({ resets_s }) => resets_s!);
-  return { kind: "rate_limited", of: "application", until: now + Math.max(...resets) * 1000 };
+  const spent = readLimits(headers).filter(({ limit, used }) => used >= limit);
+  const reset_s = Math.max(...spent.flatMap(({ resets_s }) => resets_s ?? []));
+  if (!Number.isFinite(reset_s)) return undefined;
+  return { kind: "rate_limited", of: "application", until: now + reset_s * 1000 };
 }

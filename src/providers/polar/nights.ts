@@ -60,16 +60,14 @@ export function putNight(n: Night, into: Item): void {
   putClock(n.heart_rate_samples, place, into, "heart_rate_bpm", "/heart_rate_samples");
 }
 
-const RECHARGE = {
-  heart_rate_variability_avg: "hrv_rmssd_ms",
-  breathing_rate_avg: "respiration_brpm",
-  ans_charge: "x_ans_charge", // −10 to 10: 0 is as usual
-  nightly_recharge_status: "x_nightly_recharge_status",
-};
-
 /** `night` null: Polar shows none for that date, and samples by the clock have no place. */
 export function putRecharge(r: z.infer<typeof recharge>, night: Place | null, into: Item): void {
-  putDays(into, night?.date ?? r.date, r, RECHARGE);
+  putDays(into, night?.date ?? r.date, r, {
+    heart_rate_variability_avg: "hrv_rmssd_ms",
+    breathing_rate_avg: "respiration_brpm",
+    ans_charge: "x_ans_charge", // −10 to 10: 0 is as usual
+    nightly_recharge_status: "x_nightly_recharge_status",
+  });
   if (!night) return;
   into.batch.nights.push({
     external_id: night.id,
@@ -86,18 +84,17 @@ export function putRecharge(r: z.infer<typeof recharge>, night: Place | null, in
   putClock(r.breathing_samples, night, into, "respiration_brpm", "/breathing_samples");
 }
 
-/** What stands under `HH:MM` on the clock of the start, past midnight on the next day, by instants. */
-function byClock(values: Night["hypnogram"], { start, offset }: Place, into: Item, kind: Kind | null, field: string) {
+/** What stands under `HH:MM` on the clock of the start, past midnight on the next day, with its instant and pointer. */
+function* byClock(values: Night["hypnogram"], { start, offset }: Place, into: Item, kind: Kind | null, field: string) {
   // The minute in which the night began is its first key, whatever the second.
   const begun = Math.floor((start + offset * 1000) / 60_000) * 60_000;
-  return Object.entries(values ?? {}).flatMap(([clock, value]) => {
+  for (const [clock, value] of Object.entries(values ?? {})) {
     const pointer = `${field}/${clock}`;
     const seconds = clockOf(clock);
+    const at = begun - (begun % DAY_MS) + (seconds ?? 0) * 1000;
     if (seconds === null) reject(into, kind, pointer, "not a time");
-    if (seconds === null) return [];
-    const at = begun - (begun % DAY_MS) + seconds * 1000;
-    return [{ at: (at < begun ? at + DAY_MS : at) - offset * 1000, value, pointer }];
-  });
+    else yield { at: (at < begun ? at + DAY_MS : at) - offset * 1000, value, pointer };
+  }
 }
 
 function putClock(values: Night["hypnogram"], place: Place, into: Item, metric: string, field: string): void {
@@ -107,15 +104,18 @@ function putClock(values: Night["hypnogram"], place: Place, into: Item, metric: 
 }
 
 /** 6 is of older samples. */
-const STAGES: readonly Stage[1][] = ["awake", "rem", "light", "light", "deep", "unstaged", "unstaged"];
+const STAGES = new Map(
+  (["awake", "rem", "light", "light", "deep", "unstaged", "unstaged"] as const).map((stage, i) => [String(i), stage]),
+);
 
 /** Each key begins a stage that lasts until the next; all are cut to the night. */
 function stagesOf({ hypnogram }: Night, place: Place, into: Item): Stage[] | null {
-  const begun = byClock(hypnogram, place, into, null, "/hypnogram").flatMap(({ at, value, pointer }) => {
-    const stage = STAGES[Number(value ?? Number.NaN)];
+  const begun: { at: number; stage: Stage[1] }[] = [];
+  for (const { at, value, pointer } of byClock(hypnogram, place, into, null, "/hypnogram")) {
+    const stage = STAGES.get(String(value));
     if (!stage) reject(into, null, pointer, "no stage");
-    return stage && at < place.end ? [{ at: Math.max(at, place.start), stage }] : [];
-  });
+    else if (at < place.end) begun.push({ at: Math.max(at, place.start), stage });
+  }
   begun.sort((a, b) => a.at - b.at);
   const stages: Stage[] = [];
   begun.forEach(({ at, stage }, i) => {

@@ -254,7 +254,7 @@ describe("one exercise", () => {
   });
 
   it("reads every kind of sample that has a channel, and leaves out the others", () => {
-    const kinds = ["2", "4", "5", "6", "7", "9", 10, "11"].map((type) => ({
+    const kinds = ["2", "4", "5", "6", "7", "9", 10, "11", "constructor"].map((type) => ({
       recording_rate: 1,
       "sample-type": type,
       data: "1,2",
@@ -483,7 +483,9 @@ describe("nights", () => {
       nights: [],
       rejections: [{ kind: "sleep", pointer: "/nights/0/sleep_end_time" }],
     });
-    const old = one({ hypnogram: { "06:00": 6, "23:10": 2, "24:00": 1, "07:30": 3, "05:00": 9 } });
+    const old = one({
+      hypnogram: { "06:00": 6, "23:10": 2, "24:00": 1, "07:30": 3, "05:00": 9, "05:10": "constructor", "05:20": null },
+    });
     expect(old.nights[0]!.fields.stages).toEqual([
       [0, "light", 24_600],
       [24_600, "unstaged", 3900],
@@ -491,6 +493,8 @@ describe("nights", () => {
     expect(old.rejections.map(({ pointer }) => pointer)).toEqual([
       "/nights/0/hypnogram/24:00",
       "/nights/0/hypnogram/05:00",
+      "/nights/0/hypnogram/05:10",
+      "/nights/0/hypnogram/05:20",
     ]);
   });
 

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { DAY_MS, dateMs } from "../../domain/time.ts";
 import type { Push, PushItem } from "../provider.ts";
 import { event, webhook } from "./schema.ts";
-import { API, isNothing } from "./streams.ts";
+import { API } from "./streams.ts";
 
-const WEBHOOKS = `${API}/webhooks`;
+const HOOKS = `${API}/webhooks`;
 
 /** What is asked for again, by event. A recharge comes with its night and has no event of its own. */
 const LISTS = new Map([
@@ -15,6 +15,7 @@ const LISTS = new Map([
   ["SLEEP_WISE_ALERTNESS", ["alertness"]],
   ["PHYSICAL_INFORMATION", ["physical_info"]],
 ]);
+const EVENTS = ["EXERCISE", ...LISTS.keys()];
 
 const ping = z.object({ event: z.literal("PING") });
 const created = z.object({ data: webhook });
@@ -54,22 +55,15 @@ export const push = {
   subscription: {
     per: "application",
     // Polar greets the address before it answers.
-    create: (url) => ({
-      method: "POST",
-      url: WEBHOOKS,
-      json: { events: ["EXERCISE", ...LISTS.keys()], url },
-      auth: "client_basic",
-    }),
+    create: (url) => ({ method: "POST", url: HOOKS, json: { events: EVENTS, url }, auth: "client_basic" }),
     list: {
-      request: { url: WEBHOOKS, auth: "client_basic", accept: [404] },
-      read: (answer) => (isNothing(answer) ? [] : (existing.safeParse(answer.body).data?.data ?? null)),
+      request: { url: HOOKS, auth: "client_basic", accept: [404] },
+      // 204, 404: there is none.
+      read: ({ status, body }) => (status === 200 ? (existing.safeParse(body).data?.data ?? null) : []),
     },
     // After seven days of failures it is put to sleep.
-    wake: () => ({ method: "POST", url: `${WEBHOOKS}/activate`, auth: "client_basic", as: "text" }),
-    remove(id) {
-      const url = `${WEBHOOKS}/${encodeURIComponent(id)}`;
-      return { method: "DELETE", url, auth: "client_basic", as: "text" };
-    },
+    wake: () => ({ method: "POST", url: `${HOOKS}/activate`, auth: "client_basic", as: "text" }),
+    remove: (id) => ({ method: "DELETE", url: `${HOOKS}/${encodeURIComponent(id)}`, auth: "client_basic", as: "text" }),
     read: ({ body }) => created.safeParse(body).data?.data ?? null,
   },
 } satisfies Push;
