@@ -1,4 +1,5 @@
 /** COROS' partner API; facts and traps in docs/providers/coros.md. Instants s, distances m, energy cal, pace s/km, zones in quarter hours. */
+import { UNLIMITED } from "../../domain/terms.ts";
 import type { Provider } from "../provider.ts";
 import { DAY_S } from "../streams.ts";
 import { readFault, readToken } from "./envelope.ts";
@@ -57,11 +58,7 @@ export const coros = {
     },
   },
   terms: {
-    cache_days: null,
-    merge: true,
-    third_parties: true,
-    ai: true,
-    delete_on_disconnect: false,
+    ...UNLIMITED,
     text: "COROS' agreement comes with its approval of the application: its operator has read what it allows.",
   },
   streams: { profile, workouts, workout_file, workout_check, daily },

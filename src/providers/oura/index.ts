@@ -1,4 +1,5 @@
 /** Oura API v2; facts and traps in docs/providers/oura.md. Durations s, distances m, HRV is RMSSD in ms. */
+import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider, ProviderRequest, TokenBody } from "../provider.ts";
 import { DAY_S } from "../streams.ts";
@@ -75,11 +76,7 @@ export const oura = {
   // A token that was just issued and is refused lacks the collection's scope.
   fresh_401: "scope_missing",
   terms: {
-    cache_days: null,
-    merge: true,
-    third_parties: true,
-    ai: true,
-    delete_on_disconnect: false,
+    ...UNLIMITED,
     text: "Oura sets no limit that we know of to keeping your data; they are kept until you delete them.",
   },
   streams,

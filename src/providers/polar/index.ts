@@ -1,4 +1,5 @@
 /** Polar AccessLink v3; facts and traps in docs/providers/polar.md. Times local with an offset in minutes, durations ISO 8601, distances m. */
+import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider } from "../provider.ts";
 import { DAY_S, HOUR_S } from "../streams.ts";
@@ -55,14 +56,7 @@ export const polar = {
   read_limits: readLimits,
   read_fault: readFault,
   final_401: true,
-  terms: {
-    cache_days: null,
-    merge: true,
-    third_parties: true,
-    ai: true,
-    delete_on_disconnect: false,
-    text: "Data from Polar are named as such where they are shown.",
-  },
+  terms: { ...UNLIMITED, text: "Data from Polar are named as such where they are shown." },
   // First who it is, since it may have to be registered.
   streams: { profile, ...lists },
   push,

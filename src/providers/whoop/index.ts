@@ -1,4 +1,5 @@
 /** WHOOP API v2; facts and traps in docs/providers/whoop.md. Instants RFC 3339 with ms, durations ms, energy kJ. */
+import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Limit, LimitReading, Provider } from "../provider.ts";
 import { push } from "./push.ts";
@@ -103,14 +104,7 @@ export const whoop = {
     if (status !== 403 || !deactivated.safeParse(body).success) return undefined;
     return { kind: "needs_person", text: "WHOOP says that this membership is not active." };
   },
-  terms: {
-    cache_days: null,
-    merge: true,
-    third_parties: true,
-    ai: true,
-    delete_on_disconnect: false,
-    text: "Data from WHOOP are named as such where they are shown.",
-  },
+  terms: { ...UNLIMITED, text: "Data from WHOOP are named as such where they are shown." },
   streams,
   push,
   attribution: { text: "Data by WHOOP" },
