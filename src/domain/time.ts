@@ -11,6 +11,13 @@ export const localDate = (ms: number, offsetS: number): string => utcDate(ms + o
 /** Midnight UTC of a date. */
 export const dateMs = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 
+/** The UTC dates that `[from, to]` touches, ascending. */
+export function datesOf(from: number, to: number): string[] {
+  const dates: string[] = [];
+  for (let ms = from - (from % DAY_MS); ms <= to; ms += DAY_MS) dates.push(utcDate(ms));
+  return dates;
+}
+
 export const addDays = (date: string, days: number): string => utcDate(dateMs(date) + days * DAY_MS);
 
 export const isDate = (text: string): boolean =>

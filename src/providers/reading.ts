@@ -69,6 +69,21 @@ export const putAll = <Shape extends z.ZodType>(
 export const reject = ({ batch, at }: Item, kind: Kind | null, field: string, reason: string): void =>
   void batch.rejections.push({ kind, pointer: at + field, reason });
 
+/** Of the pieces of a record those that can be read; of the others it is only the poorer. */
+export function readable<Shape extends z.ZodType>(
+  items: readonly unknown[] | null | undefined,
+  schema: Shape,
+  { batch, at }: Item,
+  field: string,
+): z.infer<Shape>[] {
+  return (items ?? []).flatMap((item, i): z.infer<Shape>[] => {
+    const one = schema.safeParse(item);
+    if (one.success) return [one.data];
+    batch.rejections.push({ kind: null, ...wrong(one.error, `${at}${field}/${i}`) });
+    return [];
+  });
+}
+
 /** What is counted may be 0, and deviations go both ways; of all else 0 says that nothing was read. */
 export function isReading(metric: string, value: number): boolean {
   const { kind, min } = metricOf(metric);

@@ -37,6 +37,20 @@ const msOf = (value: string): number | null => {
 /** RFC 3339 → ms; digits beyond milliseconds are let go. */
 export const instant = parsed(msOf, "not a date");
 
+const UNITS_S = [86_400, 3600, 60, 1];
+/** ISO 8601 → s: `PT2H44M`, `PT4658.866S`, `P1DT2H`. */
+export function secondsOf(value: string): number | null {
+  const parts = /^P(?=.)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(value)?.slice(1);
+  return parts?.reduce((sum, part, i) => sum + Number(part ?? 0) * UNITS_S[i]!, 0) ?? null;
+}
+export const duration = parsed(secondsOf, "not a duration");
+
+/** `HH:MM`, `HH:MM:SS` → s of a day. */
+export function clockOf(value: unknown): number | null {
+  const match = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(String(value));
+  return match && Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0);
+}
+
 /** Unix s → ms. Milliseconds would be the year 5138 and later. */
 export const seconds = z
   .number()
@@ -77,3 +91,5 @@ export const numbers = each(number);
 export const texts = each(text);
 export const flags = each(flag);
 export const numerics = each(numeric.nullish());
+/** Of which 0 says that nothing was read. */
+export const readings = each(number.transform((value) => value || null));

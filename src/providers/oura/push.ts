@@ -1,11 +1,11 @@
 /** Webhooks of Oura: signed hints. What is new is asked for, what is gone is believed; docs/providers/oura.md, "Webhooks". */
-import { DAY_MS } from "../../domain/time.ts";
+import { DAY_MS, datesOf } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Account, Answer, Json, Page, Position, Push, PushItem, Subscribed, Window } from "../provider.ts";
 import { type OffsetAt, page } from "../reading.ts";
 import { withoutRecord } from "../streams.ts";
 import * as schema from "./schema.ts";
-import { API, COLLECTIONS, type CollectionName, datesOf, documentOf, NAMES, streams } from "./streams.ts";
+import { API, COLLECTIONS, type CollectionName, documentOf, NAMES, streams } from "./streams.ts";
 
 const SUBSCRIPTIONS = `${API}/webhook/subscription`;
 const auth = { client_id: "x-client-id", client_secret: "x-client-secret" };
@@ -105,7 +105,7 @@ function readWithAbsent(name: CollectionName, id: string, answer: Answer, at: Po
   const there = new Set(read.batch.days.map(({ date }) => date));
   const names = read.batch.days.flatMap(({ metric }) => /^x_[a-z]+_(.+)$/.exec(metric)?.[1] ?? []);
   const contributors = Object.fromEntries(names.map((name) => [name, null]));
-  for (const day of datesOf(at.window)) {
+  for (const day of datesOf(at.window.from, at.window.to)) {
     if (!there.has(day)) COLLECTIONS[name].read({ id, day, contributors }, read.batch, "", at.offsetAt);
   }
   return read;

@@ -1,11 +1,10 @@
 /** What is read of Oura's JSON: nearly everything is nullable or absent in real answers. */
 import { z } from "zod";
-import { date, each, flag, list, moment, number, numbers, text, texts, words } from "../shapes.ts";
+import { date, each, flag, list, moment, number, numbers, readings, text, texts, words } from "../shapes.ts";
 
 const id = z.string().min(1);
-/** Null where it is not told; of readings also where it is 0. */
+/** Null where it is not told. */
 const amounts = each(number.transform((value) => value ?? null));
-const readings = each(number.transform((value) => value || null));
 
 /** Sample i is at `timestamp` + i · `interval` s; a null keeps its slot. */
 const block = z.object({ interval: z.number().positive(), items: z.array(z.unknown()), timestamp: moment }).nullish();

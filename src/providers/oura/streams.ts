@@ -3,7 +3,7 @@
  * mean something else in each of them, so all are asked two days wider on both sides; docs/providers/oura.md, "Windows".
  */
 import { emptyBatch } from "../../domain/batch.ts";
-import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
+import { DAY_MS, datesOf, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, ListStream, Page, Position, WantStream, Window } from "../provider.ts";
 import { type OffsetAt, page, putSample, readAs, unreadable } from "../reading.ts";
@@ -92,13 +92,6 @@ const BEATS = {
 };
 const heart_rate = list(collection("heartrate", "heart rate", "heartrate", beat), BEATS, byInstant);
 
-/** Days that a window touches. */
-export function datesOf({ from, to }: Window): string[] {
-  const dates: string[] = [];
-  for (let date = utcDate(from); date <= utcDate(to); date = addDays(date, 1)) dates.push(date);
-  return dates;
-}
-
 /** A window on one page is whole: a stored night that is not there is asked for by itself, and days without a night say so. */
 function readNights(answer: Answer, at: Position): Page | Fault {
   const read = lists.sleep.read(answer, at);
@@ -109,7 +102,7 @@ function readNights(answer: Answer, at: Position): Page | Fault {
     const keep = [...batch.nights, ...batch.deletions].map((one) => (one as { external_id: string }).external_id);
     batch.deletions.push({ kind: "sleep", ...at.window, keep, confirm: "night" });
   }
-  putMornings(batch, isWhole ? datesOf(at.window) : []);
+  putMornings(batch, isWhole ? datesOf(at.window.from, at.window.to) : []);
   return read;
 }
 

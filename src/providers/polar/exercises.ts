@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { ActivityRecord } from "../../domain/batch.ts";
 import { encodePolyline } from "../../domain/polyline.ts";
 import type { ActivityFields, Track, TrackChannel } from "../../domain/records.ts";
-import { type Item, present, wrong } from "../reading.ts";
+import { type Item, present, readable } from "../reading.ts";
 import { type Exercise, exerciseExtra, point, samples, zone } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -54,15 +54,6 @@ export function fieldsOf(e: Exercise): Partial<ActivityFields> {
     rpe: (typeof rpe === "number" && rpe) || null,
     extra: present({ ...exerciseExtra.parse(e), training_load_pro: load.length > 0 ? Object.fromEntries(load) : null }),
   };
-}
-
-/** The items that can be read; of the others the record is only the poorer. */
-function readable<Shape extends z.ZodType>(items: Exercise["route"], of: Shape, { batch, at }: Item, field: string) {
-  return (items ?? []).flatMap((item, i): z.infer<Shape>[] => {
-    const one = of.safeParse(item);
-    if (!one.success) batch.rejections.push({ kind: null, ...wrong(one.error, `${at}${field}/${i}`) });
-    return one.success ? [one.data] : [];
-  });
 }
 
 /** By `sample-type`, with what divides into our unit; the others are pedalling index, left and right, air pressure, RR intervals. */

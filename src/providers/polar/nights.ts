@@ -4,7 +4,8 @@ import type { Kind } from "../../domain/batch.ts";
 import type { Stage } from "../../domain/records.ts";
 import { DAY_MS, localDate } from "../../domain/time.ts";
 import { type Item, present, putDay, putDays, putSample, reject } from "../reading.ts";
-import { clockOf, type Night, nightExtra, type recharge } from "./schema.ts";
+import { clockOf } from "../shapes.ts";
+import { type Night, nightExtra, type recharge } from "./schema.ts";
 
 /** Where a night stands: what other answers need that have its date alone, by which it goes. Null while it lasts. */
 export function placeOf({ date: id, sleep_start_time: start, sleep_end_time: end }: Night) {

@@ -4,8 +4,8 @@ import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "../../domain/batch.ts";
 import type { Answer, Json, ListStream, Page, Position, Stream } from "../provider.ts";
+import { secondsOf } from "../shapes.ts";
 import { polar } from "./index.ts";
-import { secondsOf } from "./schema.ts";
 import { NAMES, toSport } from "./sports.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was recorded

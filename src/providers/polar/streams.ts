@@ -5,7 +5,7 @@ import { DAY_MS, dateMs, localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Json, ListStream, Position, ProviderRequest } from "../provider.ts";
 import { type Item, nameOf, page, put, putDay, putDays, putSample, readAs, reject, unreadable } from "../reading.ts";
-import { date, instant, number, numbers, seconds, text, texts } from "../shapes.ts";
+import { clockOf, date, duration, instant, number, numbers, readings, seconds, text, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { fieldsOf, toDetail } from "./exercises.ts";
 import { type Place, placeOf, putNight, putRecharge } from "./nights.ts";
@@ -136,7 +136,7 @@ export const daily_activity = listed(
   { ...DATED, title: "daily activity", path: "/users/activities", every_s: FOLLOWED.every_s, history: UPLOADED },
   z.object({
     start_time: schema.day,
-    active_duration: schema.duration.nullish(),
+    active_duration: duration.nullish(),
     ...numbers("steps calories active_calories distance_from_steps daily_activity inactivity_alert_count"),
   }),
   ({ start_time, ...told }, into) =>
@@ -172,7 +172,7 @@ export const continuous_heart_rate = listed(
     const offset = offsetAt(date);
     for (const [i, { heart_rate, sample_time }] of (heart_rate_samples ?? []).entries()) {
       const field = `/heart_rate_samples/${i}`;
-      const time = dateMs(date) + ((schema.clockOf(sample_time) ?? Number.NaN) - offset) * 1000;
+      const time = dateMs(date) + ((clockOf(sample_time) ?? Number.NaN) - offset) * 1000;
       if (Number.isNaN(time)) reject(into, "series", `${field}/sample_time`, "not a time");
       else putSample(into, "heart_rate_bpm", "", time, heart_rate, offset, `${field}/heart_rate`);
     }
@@ -221,7 +221,7 @@ export const spo2 = listed(
 /** The grade of the night's sleep; what is foretold of days to come, and naps, are left out. */
 export const alertness = listed(
   { title: "alertness", path: "/users/sleepwise/alertness", every_s: DAY_S },
-  z.object({ sleep_period_end_time: schema.day, ...texts("grade_type result_type"), ...schema.measures("grade") }),
+  z.object({ sleep_period_end_time: schema.day, ...texts("grade_type result_type"), ...readings("grade") }),
   ({ sleep_period_end_time, grade_type, result_type, grade }, into) => {
     if (result_type !== "ALERTNESS_TYPE_HISTORY" || grade_type !== "GRADE_TYPE_PRIMARY") return;
     putDay(into, sleep_period_end_time, "x_alertness_grade", grade, "/grade");
