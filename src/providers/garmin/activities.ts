@@ -1,275 +1,284 @@
-/** Activities: summaries of any delivery, details with their samples and laps, files. Docs: docs/providers/garmin.md, "Activities". */
+/** Activities: lists of either API, details with their samples and laps, files. Docs: docs/providers/garmin.md, "Activities". */
+import { z } from "zod";
 import type { ActivityRecord } from "../../domain/batch.ts";
-import { encodePolyline } from "../../domain/polyline.ts";
-import type { ActivityFields, Lap, Track, TrackChannel } from "../../domain/records.ts";
+import { lineOf } from "../../domain/polyline.ts";
+import { type ActivityFields, type Lap, TRACK_CHANNELS, type Track, type TrackChannel } from "../../domain/records.ts";
 import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
-import { type Item, present, reading, reject, told, wrong } from "./reading.ts";
-import * as schema from "./schema.ts";
-import { MULTISPORT, toSport, UNKNOWN } from "./sports.ts";
+import { by, type Item, present, reading, reject, type Told, told } from "../reading.ts";
+import { flag, id, number, seconds, text, texts } from "../shapes.ts";
+import { clockOffset, fieldsOf, renamed, within } from "./members.ts";
+import { each, instant, items, lenient, starting } from "./schema.ts";
+import { toSport } from "./sports.ts";
+
+type Fields = { [Name in keyof ActivityFields]?: ActivityFields[Name] | undefined };
+type Text = string | null | undefined;
+
+const put = ({ batch, of }: Item, record: Omit<ActivityRecord, "element">): void =>
+  void batch.activities.push({ ...record, element: of });
+
+/** Of activities `activeKilocalories` includes the basal energy. */
+// biome-ignore format: a table
+const PUSHED = {
+  durationInSeconds: "elapsed_s", distanceInMeters: "distance_m", activeKilocalories: "energy_kcal", steps: "steps",
+  totalElevationGainInMeters: "ascent_m", totalElevationLossInMeters: "descent_m",
+  averageHeartRateInBeatsPerMinute: "avg_heart_rate_bpm", maxHeartRateInBeatsPerMinute: "max_heart_rate_bpm",
+  averageSpeedInMetersPerSecond: "avg_speed_mps", maxSpeedInMetersPerSecond: "max_speed_mps",
+  startingLatitudeInDegree: "start_lat", startingLongitudeInDegree: "start_lng",
+  averageBikeCadenceInRoundsPerMinute: "avg_cadence_rpm", averageSwimCadenceInStrokesPerMinute: "avg_cadence_rpm",
+  averageWheelchairCadenceInPushesPerMinute: "avg_cadence_rpm",
+} as const;
+// biome-ignore format: a table
+const PUSHED_EXTRA = {
+  activityType: "activity_type", parentSummaryId: "parent", isWebUpload: "is_web_upload",
+  numberOfActiveLengths: "active_lengths", pushes: "pushes",
+};
+const named = { ...texts("activityName activityType deviceName"), manual: flag };
+const parent = { isParent: flag, parentSummaryId: id.nullish() };
+/** `activities`, `manuallyUpdatedActivities`, and the `summary` of `activityDetails`. */
+const summary = z.object({
+  ...starting,
+  ...each(PUSHED, number),
+  ...each(PUSHED_EXTRA, number),
+  averageRunCadenceInStepsPerMinute: number,
+  isWebUpload: flag,
+  ...named,
+  ...parent,
+});
+
+/** A manual update tells `summaryId` only; it is the activity's id. */
+export const activity = summary
+  .extend({ activityId: id.nullish(), summaryId: id.nullish() })
+  .refine(({ activityId, summaryId }) => activityId ?? summaryId, { message: "no id", path: ["activityId"] });
 
 /** A summary, pushed as such, after an edit, or within the details: all of the rank of a list, so that the newest counts. */
-export function toActivity(
-  a: schema.ActivitySummary & { activityId?: string | null; summaryId?: string | null },
-  of: number,
-): ActivityRecord {
-  return { external_id: (a.activityId ?? a.summaryId)!, part: "list", fields: fields(a), element: of };
-}
-
-function fields(a: schema.ActivitySummary): Partial<ActivityFields> {
-  const [sport, sub_sport] = a.isParent ? MULTISPORT : toSport(a.activityType);
-  return told<Partial<ActivityFields>>({
-    sport,
-    sub_sport,
+export function putActivity(a: z.infer<typeof activity>, into: Item): void {
+  const run = reading(a.averageRunCadenceInStepsPerMinute);
+  const fields = fieldsOf(a, PUSHED);
+  putListed(into, (a.activityId ?? a.summaryId)!, a.activityType, a.isParent, {
+    ...fields,
+    avg_cadence_rpm: run == null ? (fields.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds),
     name: a.activityName,
     start_time: a.startTimeInSeconds,
     utc_offset_s: a.startTimeOffsetInSeconds ?? null,
-    elapsed_s: a.durationInSeconds,
-    distance_m: a.distanceInMeters,
-    // Of activities it includes the basal energy.
-    energy_kcal: a.activeKilocalories,
-    ascent_m: a.totalElevationGainInMeters,
-    descent_m: a.totalElevationLossInMeters,
-    avg_heart_rate_bpm: reading(a.averageHeartRateInBeatsPerMinute),
-    max_heart_rate_bpm: reading(a.maxHeartRateInBeatsPerMinute),
-    avg_speed_mps: a.averageSpeedInMetersPerSecond,
-    max_speed_mps: a.maxSpeedInMetersPerSecond,
-    avg_cadence_rpm: cadence(a),
-    steps: a.steps,
-    device: a.deviceName === undefined ? undefined : device(a.deviceName),
+    device: device(a.deviceName),
     is_manual: a.manual,
-    start_lat: a.startingLatitudeInDegree,
-    start_lng: a.startingLongitudeInDegree,
-    extra: present({
-      activity_type: a.activityType,
-      parent: a.parentSummaryId,
-      is_web_upload: a.isWebUpload,
-      active_lengths: a.numberOfActiveLengths,
-      pushes: a.pushes,
-    }),
+    extra: present(renamed(a, PUSHED_EXTRA)),
   });
 }
 
-const device = (name: string | null): string | null => (name && name !== "unknown" ? name : null);
-
-function cadence(a: schema.ActivitySummary): number | null | undefined {
-  const run = reading(a.averageRunCadenceInStepsPerMinute);
-  if (typeof run === "number") return strides(run, a.steps, a.durationInSeconds);
-  return reading(
-    a.averageBikeCadenceInRoundsPerMinute ??
-      a.averageSwimCadenceInStrokesPerMinute ??
-      a.averageWheelchairCadenceInPushesPerMinute ??
-      run,
-  );
+function putListed(
+  into: Item,
+  external_id: string,
+  type: Text,
+  isParent: boolean | null | undefined,
+  all: Fields,
+  wants?: string[],
+): void {
+  const [sport, sub_sport] = toSport(type, isParent);
+  const fields = told<Partial<ActivityFields>>({ ...all, sport, sub_sport });
+  put(into, { external_id, part: "list", fields, ...(wants && { wants }) });
 }
+
+const device = (name: Text): Text => (name === undefined ? undefined : name && name !== "unknown" ? name : null);
 
 /**
  * Steps per minute by their name, but strides have been met under it: there the counted steps are about twice as many. Without steps a
  * runner's cadence below 120 can only be strides.
  */
-function strides(perMinute: number, steps: number | null | undefined, duration: number | null | undefined): number {
-  if (steps && duration) return steps / (duration / 60) / perMinute > 1.5 ? perMinute : perMinute / 2;
-  return perMinute < 120 ? perMinute : perMinute / 2;
+function strides(perMinute: number, steps: Told, duration: Told): number {
+  const isStrides = steps && duration ? steps / (duration / 60) / perMinute > 1.5 : perMinute < 120;
+  return isStrides ? perMinute : perMinute / 2;
 }
 
+// biome-ignore format: a table
+const LISTED = {
+  elapsedDuration: "elapsed_s", duration: "elapsed_s", movingDuration: "moving_s", distance: "distance_m",
+  calories: "energy_kcal", elevationGain: "ascent_m", elevationLoss: "descent_m", averageHR: "avg_heart_rate_bpm",
+  maxHR: "max_heart_rate_bpm", averageSpeed: "avg_speed_mps", maxSpeed: "max_speed_mps", avgPower: "avg_power_w",
+  maxPower: "max_power_w", steps: "steps", startLatitude: "start_lat", startLongitude: "start_lng",
+  activityTrainingLoad: "training_load", averageRunningCadenceInStepsPerMinute: "avg_cadence_rpm",
+  averageBikingCadenceInRevPerMinute: "avg_cadence_rpm", averageSwimCadenceInStrokesPerMinute: "avg_cadence_rpm",
+} as const;
+// biome-ignore format: a table
+const LISTED_EXTRA = {
+  activityType: "activity_type", parentId: "parent", deviceId: "device_id", duration: "timer_s",
+  bmrCalories: "basal_energy_kcal", normPower: "normalized_power_w", vO2MaxValue: "vo2max_ml_kg_min",
+  aerobicTrainingEffect: "aerobic_training_effect", anaerobicTrainingEffect: "anaerobic_training_effect",
+};
+const times = { startTimeGMT: instant, startTimeLocal: instant, beginTimestamp: instant };
+/** Of the Personal API's list. */
+export const listed = z.object({
+  activityId: id,
+  ...lenient({
+    ...each(LISTED, number),
+    ...each(LISTED_EXTRA, number),
+    ...times,
+    averageRunningCadenceInStepsPerMinute: z.number().transform((steps) => steps / 2),
+    activityName: text,
+    activityType: z.object({ typeKey: text }).transform(({ typeKey }) => typeKey),
+    manualActivity: flag,
+    isMultiSportParent: flag,
+    parentId: id,
+    deviceId: id,
+  }),
+});
+
+export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
+  const start_time = a.startTimeGMT ?? a.beginTimestamp;
+  if (start_time == null) return void reject(into, null, "/startTimeGMT", "no start");
+  const is_manual = a.manualActivity ?? undefined;
+  const fields = {
+    ...fieldsOf(a, LISTED),
+    name: a.activityName,
+    start_time,
+    utc_offset_s: clockOffset(a.startTimeLocal, start_time),
+    is_manual,
+    extra: present(renamed(a, LISTED_EXTRA)),
+  };
+  const wants = is_manual ? undefined : ["personal_activity_detail"];
+  putListed(into, a.activityId, a.activityType, a.isMultiSportParent, fields, wants);
+}
+
+/** What lists may lack. */
+// biome-ignore format: a table
+const SUMMED = {
+  averagePower: "avg_power_w", maxPower: "max_power_w", activityTrainingLoad: "training_load",
+  startLatitude: "start_lat", startLongitude: "start_lng",
+} as const;
+const sums = z.object(lenient({ ...each(SUMMED, number), directWorkoutRpe: number }));
+export const summed = z.object({ activityId: id, ...lenient({ summaryDTO: sums }) });
+
+/** Effort is told in tenths. */
+export function putSummed({ activityId, summaryDTO }: z.infer<typeof summed>, into: Item): void {
+  const rpe = by(reading(summaryDTO?.directWorkoutRpe), (tenths) => tenths / 10);
+  const fields = present({ ...fieldsOf(summaryDTO ?? {}, SUMMED), rpe });
+  put(into, { external_id: activityId, part: "detail", fields });
+}
+
+export const activityDetail = z.object({ activityId: id, summary, ...parent, samples: items, laps: items });
+
 /** The samples: seconds of the clock, of which some were timed and some moved in. Elapsed and moving time are what the summary lacks. */
-export function toDetail(d: schema.ActivityDetail, into: Item): ActivityRecord[] {
-  const { activityId, summary, isParent, parentSummaryId } = d;
+export function putDetail(d: z.infer<typeof activityDetail>, into: Item): void {
+  const { activityId, summary } = d;
   const start = summary.startTimeInSeconds;
+  const isParent = summary.isParent ?? d.isParent;
+  const parentSummaryId = summary.parentSummaryId ?? d.parentSummaryId;
+  putActivity({ ...summary, activityId, isParent, parentSummaryId }, into);
   const samples = (d.samples ?? []).filter((one): one is Sample => one !== null && typeof one === "object");
-  const elapsed = largest(samples, "clockDurationInSeconds");
-  const moving = largest(samples, "movingDurationInSeconds");
-  const track = toTrack(samples, start);
-  const laps = toLaps(d.laps ?? [], start, elapsed ?? summary.durationInSeconds ?? null, into);
-  const line = track && polyline(track);
-  return [
-    toActivity(
-      {
-        ...summary,
-        activityId,
-        isParent: summary.isParent ?? isParent,
-        parentSummaryId: summary.parentSummaryId ?? parentSummaryId,
-      },
-      into.of,
-    ),
-    {
-      external_id: activityId,
-      part: "detail",
-      fields: {
-        ...(elapsed !== null && { elapsed_s: elapsed }),
-        ...(moving !== null && { moving_s: moving }),
-        ...(line && { polyline: line }),
-      },
-      ...(track && { track }),
-      ...(laps.length > 0 && { laps }),
-      element: into.of,
-    },
-  ];
+  const elapsed_s = largest(samples, "clockDurationInSeconds");
+  const moving_s = largest(samples, "movingDurationInSeconds");
+  const laps = toLaps(d.laps, start, elapsed_s ?? summary.durationInSeconds ?? null, into);
+  put(into, recorded(activityId, "detail", { elapsed_s, moving_s }, toTrack(samples, start), laps));
+}
+
+/** What summaries do not know. */
+function recorded(external_id: string, part: "detail" | "file", fields: Fields, track: Track, laps: Lap[]) {
+  const polyline = lineOf(track.channels.lat, track.channels.lng);
+  const more = { ...(track.time.length > 0 && { track }), ...(laps.length > 0 && { laps }) };
+  return { external_id, part, fields: present({ ...fields, polyline }), ...more };
 }
 
 type Sample = Record<string, unknown>;
-const measured = (value: unknown): number | null =>
-  typeof value === "number" && Number.isFinite(value) ? value : null;
+const finite = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
-function largest(samples: Sample[], name: string): number | null {
-  let most: number | null = null;
-  for (const sample of samples) {
-    const value = measured(sample[name]);
-    if (value !== null && (most === null || value > most)) most = value;
-  }
-  return most;
-}
-
-const CHANNELS: [TrackChannel, (sample: Sample) => number | null][] = [
-  ["lat", (s) => (measured(s.longitudeInDegree) === null ? null : measured(s.latitudeInDegree))],
-  ["lng", (s) => (measured(s.latitudeInDegree) === null ? null : measured(s.longitudeInDegree))],
-  ["altitude_m", (s) => measured(s.elevationInMeters)],
-  ["heart_rate_bpm", (s) => reading(measured(s.heartRate)) ?? null],
-  ["cadence_rpm", sampleCadence],
-  ["power_w", (s) => measured(s.powerInWatts)], // 0: coasting
-  ["speed_mps", (s) => measured(s.speedMetersPerSecond)],
-  ["temperature_c", (s) => measured(s.airTemperatureCelcius)],
-  ["distance_m", (s) => measured(s.totalDistanceInMeters)],
-];
+const largest = (samples: Sample[], name: string): number | null =>
+  samples.reduce((most: number | null, sample) => {
+    const value = finite(sample[name]);
+    return value !== null && value > (most ?? Number.NEGATIVE_INFINITY) ? value : most;
+  }, null);
 
 /** Steps count two a stride; the wheelchair's name differs between the specification's texts. */
-function sampleCadence(s: Sample): number | null {
-  const steps = measured(s.stepsPerMinute);
-  if (steps !== null) return steps / 2;
-  return (
-    measured(s.bikeCadenceInRPM) ??
-    measured(s.swimCadenceInStrokesPerMinute) ??
-    measured(s.directWheelchairCadence) ??
-    measured(s.wheelChairCadenceInPushesPerMinute)
-  );
+function pointOf(sample: Sample): Partial<Record<TrackChannel, number | null>> {
+  const at = (name: string) => finite(sample[name]);
+  const [lat, lng] = [at("latitudeInDegree"), at("longitudeInDegree")];
+  const isPlace = lat !== null && lng !== null;
+  const strides = by(at("stepsPerMinute"), (steps) => steps / 2) ?? at("bikeCadenceInRPM");
+  const strokes = strides ?? at("swimCadenceInStrokesPerMinute");
+  return {
+    ...(isPlace && { lat, lng }),
+    altitude_m: at("elevationInMeters"),
+    heart_rate_bpm: reading(at("heartRate")) ?? null,
+    cadence_rpm: strokes ?? at("directWheelchairCadence") ?? at("wheelChairCadenceInPushesPerMinute"),
+    power_w: at("powerInWatts"), // 0: coasting
+    speed_mps: at("speedMetersPerSecond"),
+    temperature_c: at("airTemperatureCelcius"),
+    distance_m: at("totalDistanceInMeters"),
+  };
 }
 
-/** Null where no sample has a time. Those before the start are left out; of one second the last counts. */
-function toTrack(samples: Sample[], start: number): Track | null {
+/** Samples before the start are left out; of one second the last counts. */
+function toTrack(samples: Sample[], start: number): Track {
   const bySecond = new Map<number, Sample>();
   for (const sample of samples) {
-    const seconds = measured(sample.startTimeInSeconds);
+    const seconds = finite(sample.startTimeInSeconds);
     if (seconds !== null && seconds * 1000 >= start) bySecond.set(Math.round(seconds * 1000 - start), sample);
   }
-  if (bySecond.size === 0) return null;
-  const kept = [...bySecond].sort(([a], [b]) => a - b);
+  const time = [...bySecond.keys()].sort((a, b) => a - b);
+  const points = time.map((at) => pointOf(bySecond.get(at)!));
   const channels: Track["channels"] = {};
-  for (const [channel, read] of CHANNELS) {
-    const values = kept.map(([, sample]) => read(sample));
+  for (const channel of TRACK_CHANNELS) {
+    const values = points.map((point) => point[channel] ?? null);
     if (values.some((value) => value !== null)) channels[channel] = values;
   }
-  return { time: kept.map(([time]) => time), channels, laps: [] };
+  return { time, channels, laps: [] };
 }
 
+const lap = z.object({ startTimeInSeconds: seconds });
+const UNTOLD = { moving_s: null, distance_m: null, avg_heart_rate_bpm: null, max_heart_rate_bpm: null };
+
 /** Garmin tells a lap's start alone; it lasts until the next one's, the last one until the end. */
-function toLaps(laps: unknown[], start: number, elapsed: number | null, into: Item): Lap[] {
-  const starts = laps.flatMap((one, i) => {
-    const parsed = schema.lap.safeParse(one);
-    if (parsed.success) return parsed.data.startTimeInSeconds - start;
-    const { pointer, reason } = wrong(parsed.error, `/laps/${i}`);
-    reject(into, null, pointer, reason);
-    return [];
-  });
+function toLaps(laps: z.infer<typeof items>, start: number, elapsed: number | null, into: Item): Lap[] {
+  const starts = within(into, null, { laps }, lap, ({ startTimeInSeconds }) => startTimeInSeconds - start);
   starts.sort((a, b) => a - b);
   return starts.map((at, i) => {
     const end = starts[i + 1] ?? (elapsed === null ? null : elapsed * 1000);
-    return {
-      start: at,
-      elapsed_s: end === null || end < at ? null : (end - at) / 1000,
-      moving_s: null,
-      distance_m: null,
-      avg_heart_rate_bpm: null,
-      max_heart_rate_bpm: null,
-    };
+    return { ...UNTOLD, start: at, elapsed_s: end === null || end < at ? null : (end - at) / 1000 };
   });
 }
 
-/** A line for the map needs no point a second. */
-const LINE_POINTS = 500;
-function polyline({ channels: { lat, lng } }: Pick<Track, "channels">): string | null {
-  const places = (lat ?? []).flatMap((y, i) => {
-    const x = lng?.[i] ?? null;
-    return y === null || x === null ? [] : [[y, x] as const];
-  });
-  if (places.length < 2) return null;
-  const step = Math.max(1, Math.ceil(places.length / LINE_POINTS));
-  const kept = places.filter((_, i) => i % step === 0 || i === places.length - 1);
-  return encodePolyline(
-    kept.map(([y]) => y),
-    kept.map(([, x]) => x),
-  );
-}
+export const activityFile = z.object({
+  activityId: id,
+  callbackURL: z.string(),
+  fileType: text,
+  startTimeInSeconds: seconds.nullish(),
+  ...named,
+});
+export type ActivityFile = z.infer<typeof activityFile>;
 
 /**
  * An activity's FIT file. What summaries tell as well gives way to them, for later edits are in those alone; what only the file knows
- * stands. Null where it has nothing of this activity.
+ * stands. Whether it has anything of this activity.
  */
-export function toFile(file: FitFile, f: schema.ActivityFile, of: number): ActivityRecord[] | null {
+export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const session = sessionOf(file, f);
   const start = f.startTimeInSeconds ?? session?.start_time ?? file.points[0]?.time;
-  if (start === undefined) return null;
-  const whole = file.sessions.length < 2 || session === null;
-  const end = session?.elapsed_s != null ? session.start_time + session.elapsed_s * 1000 : Number.POSITIVE_INFINITY;
-  const { time, channels, laps } = fitTrack(file, start, whole ? undefined : { from: start, to: end });
-  const track: Track = { time, channels, laps };
-  const line = polyline(track);
-  const [sport, sub_sport] = sportOf(f, session);
-  const common = { external_id: f.activityId, element: of };
-  return [
-    {
-      ...common,
-      part: "notice",
-      fields: told<Partial<ActivityFields>>({
-        sport,
-        sub_sport,
-        name: f.activityName,
-        start_time: start,
-        utc_offset_s: file.utc_offset_s,
-        device: f.deviceName === undefined ? undefined : device(f.deviceName),
-        is_manual: f.manual,
-        ...known(session, [
-          "distance_m",
-          "energy_kcal",
-          "ascent_m",
-          "descent_m",
-          "avg_heart_rate_bpm",
-          "max_heart_rate_bpm",
-          "avg_speed_mps",
-          "max_speed_mps",
-          "avg_cadence_rpm",
-        ]),
-        extra: present({ activity_type: f.activityType }),
-      }),
-    },
-    {
-      ...common,
-      part: "file",
-      fields: {
-        ...known(session, ["elapsed_s", "moving_s", "avg_power_w", "max_power_w", "training_load", "rpe"]),
-        ...(line && { polyline: line }),
-      },
-      ...(time.length > 0 && { track }),
-      ...(laps.length > 0 && { laps }),
-    },
-  ];
-}
-
-function known<Name extends keyof FitSession>(
-  session: FitSession | null,
-  names: Name[],
-): Partial<Pick<FitSession, Name>> {
-  return Object.fromEntries(
-    names.flatMap((name) => (session?.[name] == null ? [] : [[name, session[name]]])),
-  ) as Partial<Pick<FitSession, Name>>;
+  if (start === undefined) return false;
+  const { elapsed_s, moving_s, avg_power_w, max_power_w, training_load, rpe, ...more }: Partial<FitSession> =
+    session ?? {};
+  const own = { elapsed_s, moving_s, avg_power_w, max_power_w, training_load, rpe };
+  const [sport, sub_sport] = f.activityType || !session ? toSport(f.activityType) : [session.sport, session.sub_sport];
+  const fields = told<Partial<ActivityFields>>({
+    ...present(more),
+    sport,
+    sub_sport,
+    name: f.activityName,
+    start_time: start,
+    utc_offset_s: file.utc_offset_s,
+    device: device(f.deviceName),
+    is_manual: f.manual,
+    extra: present({ activity_type: f.activityType }),
+  });
+  put(into, { external_id: f.activityId, part: "notice", fields });
+  const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
+  const isPart = file.sessions.length > 1 && session !== null;
+  const track = fitTrack(file, start, isPart ? { from: start, to: end } : undefined);
+  put(into, recorded(f.activityId, "file", own, track, track.laps));
+  return true;
 }
 
 /** A leg's own session; of several sports in one go the parent has none. */
-function sessionOf({ sessions }: FitFile, f: schema.ActivityFile): FitSession | null {
+function sessionOf({ sessions }: FitFile, f: ActivityFile): FitSession | null {
   if (sessions.length < 2) return sessions[0] ?? null;
   if (toSport(f.activityType)[0] === "multisport") return null;
   return sessions.find(({ start_time }) => Math.abs(start_time - (f.startTimeInSeconds ?? 0)) <= 2000) ?? null;
-}
-
-function sportOf(f: schema.ActivityFile, session: FitSession | null): readonly [string, string] {
-  if (f.activityType) return toSport(f.activityType);
-  return session ? [session.sport, session.sub_sport] : UNKNOWN;
 }

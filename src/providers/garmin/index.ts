@@ -1,13 +1,11 @@
 /** Garmin Connect: the partner programme's push API, and the Personal API by a key; facts and traps in docs/providers/garmin.md. */
-import type { Fault } from "../../platform/errors.ts";
-import type { Answer, Provider, ProviderRequest } from "../provider.ts";
+import type { Provider, ProviderRequest } from "../provider.ts";
+import { DAY_S } from "../streams.ts";
+import { personalKey } from "./key.ts";
 import { personalStreams } from "./personal.ts";
-import { personalKey } from "./personal_key.ts";
-import { push } from "./push.ts";
-import { userId } from "./schema.ts";
-import * as partner from "./streams.ts";
+import { delivered, push } from "./push.ts";
+import { API, PARTNER, readFault, streams } from "./streams.ts";
 
-const { API } = partner;
 const CONNECT = "https://connect.garmin.com";
 const SITE = `${CONNECT}/modern`;
 
@@ -43,7 +41,7 @@ export const garmin = {
       access_token: "https://connectapi.garmin.com/oauth-service/oauth/access_token",
       requires_callback_confirmed: false,
       callback_in_authorize: true,
-      exchange: { url: `https://${partner.PARTNER_HOST}/partner-gateway/rest/user/token-exchange`, for: "oauth2" },
+      exchange: { url: `${PARTNER}/partner-gateway/rest/user/token-exchange`, for: "oauth2" },
       scopes: SCOPES,
       revoke: () => [deregister()],
     },
@@ -60,13 +58,13 @@ export const garmin = {
       granted: "fixed",
       refresh: "rotating",
       early_s: 600,
-      idle_s: 30 * 86_400,
+      idle_s: 30 * DAY_S,
       revoke: () => [deregister()],
     },
     personalKey,
   ],
   hosts: [
-    partner.PARTNER_HOST,
+    "apis.garmin.com",
     "connectapi.garmin.com",
     "connect.garmin.com",
     "diauth.garmin.com",
@@ -76,9 +74,8 @@ export const garmin = {
     from: "request",
     request: () => ({ url: `${API}/user/id` }),
     read({ body }) {
-      const parsed = userId.safeParse(body);
-      if (!parsed.success) return null;
-      return { provider_user_id: parsed.data.userId, display_name: null, avatar_url: null };
+      const { data } = delivered.safeParse(body);
+      return data ? { provider_user_id: data.userId, display_name: null, avatar_url: null } : null;
     },
   },
   // Unpublished; told by developers.
@@ -96,22 +93,7 @@ export const garmin = {
     delete_on_disconnect: false,
     text: "Data from Garmin are shown with the name of the device that recorded them, also in exports.",
   },
-  streams: { ...partner.streams, ...personalStreams },
+  streams: { ...streams, ...personalStreams },
   push,
   attribution: { text: "Garmin", with_device: true, link: (id) => `${SITE}/activity/${id}` },
 } satisfies Provider;
-
-function readFault(answer: Answer): Fault | undefined {
-  const message = partner.messageOf(answer.body);
-  switch (answer.status) {
-    // The person switched this kind of data off; the others go on.
-    case 412:
-      return { kind: "scope_missing", scope: null };
-    case 403:
-      return partner.isUnknownUser(message) ? { kind: "ended" } : undefined;
-    case 400:
-      return partner.refusedRequest(message) ?? undefined;
-    default:
-      return undefined;
-  }
-}

@@ -1,127 +1,74 @@
-/** Nights and naps. How a night's length is found and which of several deliveries counts: docs/providers/garmin.md, "Sleep". */
-import type { SleepRecord } from "../../domain/batch.ts";
-import type { SleepFields, Stage } from "../../domain/records.ts";
-import { localDate, utcDate } from "../../domain/time.ts";
-import { type Item, mean, present, putSamples, reading, reject, wrong } from "./reading.ts";
-import * as schema from "./schema.ts";
+/** Nights and naps of either API. How a night's length is found and which of several deliveries counts: docs/providers/garmin.md, "Sleep". */
+import { z } from "zod";
+import { type Batch, element } from "../../domain/batch.ts";
+import { sum } from "../../domain/decimals.ts";
+import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records.ts";
+import { localDate } from "../../domain/time.ts";
+import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
+import { date, number, seconds, text, words } from "../shapes.ts";
+import { clockOffset, dayOf, fieldsOf, putSeries, within } from "./members.ts";
+import { byOffset, each, instant, items, lenient, offset, starting } from "./schema.ts";
 
-type OffsetAt = (date: string) => number;
+type Interval = { start: number; end: number; stage: Stage[1] };
+const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
 
-/** A night with its naps. A night of no length – one that only brings naps – is no record. */
-export function toNights(s: schema.Sleep, into: Item, offsetAt: OffsetAt): SleepRecord[] {
-  const naps = (s.naps ?? []).flatMap((one, i) => {
-    const parsed = schema.nap.safeParse(one);
-    if (parsed.success) return toNap(parsed.data, s, into.of, offsetAt);
-    const { pointer, reason } = wrong(parsed.error, `/naps/${i}`);
-    reject(into, "sleep", pointer, reason);
-    return [];
-  });
-  const night = toNight(s, into.of, offsetAt);
-  if (night === null && naps.length === 0) reject(into, "sleep", "/durationInSeconds", "no length");
-  return night ? [night, ...naps] : naps;
+/** What either API tells of a night or a nap beside its fields; instants in ms, lengths in s. */
+interface Night {
+  start: number;
+  length: number;
+  offset: Told;
+  /** Where it is told that the clocks have changed. */
+  endOffset?: Told;
+  /** Garmin's own day, which counts where the device does not know its offset. */
+  calendarDate?: string | null | undefined;
+  validation?: string | null | undefined;
+  score?: z.infer<typeof score> | null | undefined;
+  score_qualifiers?: Record<string, unknown> | null | undefined;
+  intervals?: Interval[];
 }
+const NOTHING = Object.fromEntries(SLEEP_FIELDS.map((name) => [name, null])) as unknown as SleepFields;
+type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
 
-function toNight(s: schema.Sleep, of: number, offsetAt: OffsetAt): SleepRecord | null {
-  const start = s.startTimeInSeconds;
-  const duration = s.durationInSeconds ?? 0;
-  const deep = s.deepSleepDurationInSeconds;
-  const light = s.lightSleepDurationInSeconds;
-  const rem = s.remSleepInSeconds ?? s.remSleepDurationInSeconds;
-  const awake = s.awakeDurationInSeconds ?? s.awakeSleepDurationInSeconds;
-  const unmeasurable = s.unmeasurableSleepInSeconds ?? s.unmeasurableSleepDurationInSeconds;
-  const staged = (deep ?? 0) + (light ?? 0) + (rem ?? 0);
-  const intervals = toIntervals(s.sleepLevelsMap);
-  const last = intervals.reduce((most, { end }) => Math.max(most, end), start);
-  const span = Math.max(duration, staged + (awake ?? 0) + (unmeasurable ?? 0), (last - start) / 1000);
-  if (span <= 0) return null;
-  const end = start + span * 1000;
-  const offset = s.startTimeOffsetInSeconds ?? null;
-  const stages = staged > 0 ? toStages(intervals, start, end) : [];
-  const fields: SleepFields = {
-    type: "main",
-    date: dateOf(end, offset, s.calendarDate, offsetAt),
-    start_time: start,
-    end_time: end,
-    utc_offset_s: offset,
-    in_bed_s: span,
-    // Without stages the length is the sleep; with them it has held the waking hours as well, in years past.
-    asleep_s: staged > 0 ? staged : duration,
-    awake_s: awake ?? null,
-    light_s: staged > 0 ? (light ?? null) : null,
-    deep_s: staged > 0 ? (deep ?? null) : null,
-    rem_s: staged > 0 ? (rem ?? null) : null,
-    unstaged_s: staged > 0 ? (unmeasurable ?? null) : duration,
-    latency_s: null,
-    efficiency_pct: null,
-    score: reading(s.overallSleepScore?.value) ?? null,
-    avg_heart_rate_bpm: null,
-    min_heart_rate_bpm: null,
-    avg_hrv_rmssd_ms: null,
-    avg_respiration_brpm: mean("respiration_brpm", s.timeOffsetSleepRespiration),
-    avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2),
-    stages: stages.length > 0 ? stages : null,
-    extra: present({
-      validation: s.validation,
-      calendar_date: s.calendarDate,
-      score_qualifier: s.overallSleepScore?.qualifierKey,
-      score_qualifiers: qualifiers(s.sleepScores),
-    }),
-  };
-  return night(start, fields, rankOf(s.validation, span), of);
-}
+const stagedOf = ({ light_s, deep_s, rem_s }: Fields): number => (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0);
 
-function toNap(n: schema.Nap, s: schema.Sleep, of: number, offsetAt: OffsetAt): SleepRecord {
-  const offset = n.napOffsetInSeconds ?? s.startTimeOffsetInSeconds ?? null;
-  return nap(n.napStartTimeInSeconds, n.napDurationInSeconds, offset, n.napValidation ?? null, of, {
-    date: dateOf(n.napStartTimeInSeconds + n.napDurationInSeconds * 1000, offset, s.calendarDate, offsetAt),
+/** Of the day of waking. Keyed by its start: `summaryId` changes when a night grows. */
+function putNight(into: Item, type: SleepFields["type"], n: Night, fields: Fields, offsetAt: OffsetAt): void {
+  const { start, length, offset, validation, score_qualifiers } = n;
+  const end = start + length * 1000;
+  const endOffset = n.endOffset ?? offset;
+  const staged = stagedOf(fields);
+  const asleep = fields.asleep_s ?? (staged || null);
+  const stages = staged > 0 ? toStages(n.intervals ?? [], start, end) : [];
+  // Without stages all of it is sleep of an unknown kind.
+  const unstaged = { light_s: null, deep_s: null, rem_s: null, unstaged_s: asleep };
+  const calendar_date = type === "main" ? n.calendarDate : null;
+  into.batch.nights.push({
+    external_id: String(start / 1000),
+    part: "list",
+    fields: {
+      ...NOTHING,
+      ...present(fields),
+      ...(staged === 0 && unstaged),
+      type,
+      date: endOffset == null ? (n.calendarDate ?? dayOf(end, null, offsetAt)) : localDate(end, endOffset),
+      start_time: start,
+      end_time: end,
+      utc_offset_s: offset ?? null,
+      in_bed_s: length,
+      asleep_s: asleep,
+      score: reading(n.score?.value) ?? null,
+      stages: stages.length > 0 ? stages : null,
+      extra: present({ validation, calendar_date, score_qualifier: n.score?.qualifierKey, score_qualifiers }),
+    },
+    rank: rankOf(validation, length),
+    replaces: "overlapping_type",
+    element: into.of,
   });
 }
 
 /** A nap is asleep as long as it lasts; nobody tells more of it. */
-export function nap(
-  start: number,
-  duration: number,
-  offset: number | null,
-  validation: string | null,
-  of: number,
-  { date }: { date: string },
-): SleepRecord {
-  const fields: SleepFields = {
-    type: "nap",
-    date,
-    start_time: start,
-    end_time: start + duration * 1000,
-    utc_offset_s: offset,
-    in_bed_s: duration,
-    asleep_s: duration,
-    awake_s: null,
-    light_s: null,
-    deep_s: null,
-    rem_s: null,
-    unstaged_s: duration,
-    latency_s: null,
-    efficiency_pct: null,
-    score: null,
-    avg_heart_rate_bpm: null,
-    min_heart_rate_bpm: null,
-    avg_hrv_rmssd_ms: null,
-    avg_respiration_brpm: null,
-    avg_spo2_pct: null,
-    stages: null,
-    extra: present({ validation }),
-  };
-  return night(start, fields, rankOf(validation, duration), of);
-}
-
-/** Keyed by its start: `summaryId` changes when a night grows. */
-export const night = (start: number, fields: SleepFields, rank: number, of: number): SleepRecord => ({
-  external_id: String(start / 1000),
-  part: "list",
-  fields,
-  rank,
-  replaces: "overlapping_type",
-  element: of,
-});
+const putNap = (into: Item, nap: Night, offsetAt: OffsetAt): void =>
+  putNight(into, "nap", nap, { asleep_s: nap.length }, offsetAt);
 
 /** A day of sleep is far more than anybody sleeps at once, so that validation comes before length. */
 const STEP = 1_000_000;
@@ -130,7 +77,7 @@ const STEP = 1_000_000;
  * Which of several deliveries of one night counts: what a person set, then what is final, then what is tentative; of equals the longer.
  * What a person sets may become shorter, so there the newer counts. Words that are new stand below what is final.
  */
-export function rankOf(validation: string | null | undefined, length: number): number {
+function rankOf(validation: string | null | undefined, length: number): number {
   const word = validation?.toUpperCase() ?? "";
   if (word.endsWith("MANUAL")) return (word === "MANUAL" ? 8 : 7) * STEP;
   const enhanced = word.startsWith("ENHANCED") ? 1 : 0;
@@ -139,63 +86,139 @@ export function rankOf(validation: string | null | undefined, length: number): n
   return (word === "OFF_WRIST" ? 0 : word === "DEVICE" ? 4 : 3) * STEP + length;
 }
 
-/** The local day of waking; where the device does not know its offset Garmin's own day. */
-function dateOf(
-  end: number,
-  offset: number | null,
-  calendarDate: string | null | undefined,
-  offsetAt: OffsetAt,
-): string {
-  return offset === null ? (calendarDate ?? localDate(end, offsetAt(utcDate(end)))) : localDate(end, offset);
-}
-
-interface Interval {
-  start: number;
-  end: number;
-  stage: Stage[1];
-}
-const STAGES: Readonly<Record<string, Stage[1]>> = {
-  deep: "deep",
-  light: "light",
-  rem: "rem",
-  awake: "awake",
-  unmeasurable: "unstaged",
-};
-
-function toIntervals(levels: schema.Sleep["sleepLevelsMap"]): Interval[] {
-  return Object.entries(levels ?? {}).flatMap(([level, list]) => {
-    const stage = Object.hasOwn(STAGES, level) ? STAGES[level]! : null;
-    if (stage === null) return [];
-    return (list ?? []).flatMap((one) => {
-      const parsed = schema.sleepInterval.safeParse(one);
-      if (!parsed.success) return [];
-      return [{ start: parsed.data.startTimeInSeconds, end: parsed.data.endTimeInSeconds, stage }];
-    });
-  });
-}
-
 /** Ascending, clipped to the night. */
-export function toStages(intervals: Interval[], from: number, to: number): Stage[] {
-  return intervals
+const toStages = (intervals: Interval[], from: number, to: number): Stage[] =>
+  intervals
     .map(({ start, end, stage }) => ({ start: Math.max(start, from), end: Math.min(end, to), stage }))
     .filter(({ start, end }) => start < end)
     .sort((a, b) => a.start - b.start)
-    .map(({ start, end, stage }): Stage => [(start - from) / 1000, stage, (end - start) / 1000]);
-}
+    .map(({ start, end, stage }) => [(start - from) / 1000, stage, (end - start) / 1000]);
 
-/** Garmin asks for its own words: `{"stress": {"qualifierKey": "GOOD"}}` → `{"stress": "GOOD"}`. */
-function qualifiers(scores: schema.Sleep["sleepScores"]): Record<string, unknown> | null {
-  if (!scores) return null;
-  return present(
-    Object.fromEntries(
-      Object.entries(scores).map(([name, score]) => [name, (score as { qualifierKey?: unknown } | null)?.qualifierKey]),
-    ),
-  );
-}
-
+// biome-ignore format: a table
+const PARTS = {
+  deepSleepDurationInSeconds: "deep_s", lightSleepDurationInSeconds: "light_s", remSleepInSeconds: "rem_s",
+  remSleepDurationInSeconds: "rem_s", awakeDurationInSeconds: "awake_s", awakeSleepDurationInSeconds: "awake_s",
+  unmeasurableSleepInSeconds: "unstaged_s", unmeasurableSleepDurationInSeconds: "unstaged_s",
+} as const;
 /** The night's own readings, beside those of the whole day that other deliveries bring. */
-export function putNightSamples(s: schema.Sleep, into: Item): void {
-  const span = { start: s.startTimeInSeconds, offset: s.startTimeOffsetInSeconds ?? null };
-  putSamples(into, "respiration_brpm", "sleep", s.timeOffsetSleepRespiration, span, "/timeOffsetSleepRespiration");
-  putSamples(into, "spo2_pct", "sleep", s.timeOffsetSleepSpo2, span, "/timeOffsetSleepSpo2");
+const SERIES = { timeOffsetSleepRespiration: "respiration_brpm sleep", timeOffsetSleepSpo2: "spo2_pct sleep" };
+/** Garmin asks for its own words: `{"stress": {"qualifierKey": "GOOD"}}` → `{"stress": "GOOD"}`. */
+const qualifier = z.object({ qualifierKey: z.unknown() }).transform(({ qualifierKey }) => qualifierKey);
+export const sleep = z.object({
+  ...starting,
+  ...each(PARTS, number),
+  ...each(SERIES, byOffset),
+  validation: text,
+  ...lenient({ sleepLevelsMap: z.record(z.string(), items), overallSleepScore: score }),
+  ...lenient({ sleepScores: z.record(z.string(), qualifier.catch(null)) }),
+  naps: items,
+});
+const nap = z.object({
+  napStartTimeInSeconds: seconds,
+  napDurationInSeconds: z.number().positive(),
+  napValidation: text,
+  ...lenient({ napOffsetInSeconds: offset }),
+});
+
+/** A night with its naps. A night of no length – one that only brings naps – is no record. */
+export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
+  const { startTimeInSeconds: start, startTimeOffsetInSeconds: offset, calendarDate, validation } = s;
+  const parts = fieldsOf(s, PARTS);
+  const staged = stagedOf(parts);
+  const duration = s.durationInSeconds ?? 0;
+  const intervals = toIntervals(s.sleepLevelsMap);
+  const last = intervals.reduce((most, { end }) => Math.max(most, end), start);
+  const sum = staged + (parts.awake_s ?? 0) + (parts.unstaged_s ?? 0);
+  const length = Math.max(duration, sum, (last - start) / 1000);
+  const fields = {
+    ...parts,
+    // Without stages the length is the sleep; with them it has held the waking hours as well, in years past.
+    asleep_s: staged > 0 ? staged : duration,
+    avg_respiration_brpm: mean("respiration_brpm", s.timeOffsetSleepRespiration),
+    avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2),
+  };
+  const score_qualifiers = s.sleepScores && present(s.sleepScores);
+  const words = { calendarDate, validation, score: s.overallSleepScore, score_qualifiers };
+  if (length > 0) putNight(into, "main", { start, length, offset, ...words, intervals }, fields, offsetAt);
+  const naps = within(into, "sleep", { naps: s.naps }, nap, (n) => {
+    const { napStartTimeInSeconds: start, napDurationInSeconds: length, napValidation: validation } = n;
+    putNap(into, { start, length, offset: n.napOffsetInSeconds ?? offset, calendarDate, validation }, offsetAt);
+  });
+  if (length <= 0 && naps.length === 0) reject(into, "sleep", "/durationInSeconds", "no length");
+  putSeries(into, s, SERIES);
+}
+
+/** The mean of the readings; null where there are none. */
+function mean(metric: string, values: z.infer<typeof byOffset>): number | null {
+  const isRead = (value: unknown): value is number => typeof value === "number" && isPlausible(metric, value);
+  const read = Object.values(values ?? {}).filter(isRead);
+  return read.length === 0 ? null : sum(read) / read.length;
+}
+
+const interval = z.object({ startTimeInSeconds: seconds, endTimeInSeconds: seconds });
+const LEVELS = ["unmeasurable", "deep", "light", "rem", "awake"];
+/** In the order of the levels' names, and of their numbers, which begin with −1. */
+const STAGES = ["unstaged", "deep", "light", "rem", "awake"] as const;
+
+const toIntervals = (levels: z.infer<typeof sleep>["sleepLevelsMap"]): Interval[] =>
+  Object.entries(levels ?? {}).flatMap(([level, list]) => {
+    const stage = STAGES[LEVELS.indexOf(level)];
+    return (list ?? []).flatMap((one) => {
+      const { data } = interval.safeParse(one);
+      return data && stage ? [{ start: data.startTimeInSeconds, end: data.endTimeInSeconds, stage }] : [];
+    });
+  });
+
+// biome-ignore format: a table
+const PERSONAL_PARTS = {
+  sleepTimeSeconds: "asleep_s", deepSleepSeconds: "deep_s", lightSleepSeconds: "light_s", remSleepSeconds: "rem_s",
+  awakeSleepSeconds: "awake_s", unmeasurableSleepSeconds: "unstaged_s", avgHeartRate: "avg_heart_rate_bpm",
+  averageRespirationValue: "avg_respiration_brpm", averageSpO2Value: "avg_spo2_pct",
+} as const;
+const level = z.object({ startGMT: instant, endGMT: instant, activityLevel: z.number() });
+/** A night of a range of the Personal API is bare; a night by itself has its levels and naps beside it. */
+const personalNight = z
+  .looseObject({ dailySleepDTO: words.catch(null) })
+  .transform((one) => ({ ...one, ...one.dailySleepDTO }))
+  .pipe(
+    z.object({
+      ...lenient({ sleepStartTimestampGMT: instant, sleepStartTimestampLocal: instant }),
+      ...lenient({ sleepEndTimestampGMT: instant, sleepEndTimestampLocal: instant, calendarDate: date }),
+      ...lenient({ ...each(PERSONAL_PARTS, number), sleepWindowConfirmationType: text }),
+      ...lenient({
+        sleepScores: z.object(lenient({ overall: score })),
+        sleepLevels: z.array(level.nullish().catch(null)),
+      }),
+      dailyNapDTOS: items,
+    }),
+  );
+const personalNap = z.object(
+  lenient({ napStartTimestampGMT: instant, napEndTimestampGMT: instant, napTimeSec: number }),
+);
+
+/** Night and naps are elements of their own; without start or end it is an empty placeholder, of a night not slept or not over. */
+export function putPersonalNight(batch: Batch, value: unknown, at: string, offsetAt: OffsetAt): void {
+  const { data: n, error } = personalNight.safeParse(value);
+  if (error) return void batch.rejections.push({ kind: "sleep", ...wrong(error, at) });
+  const { sleepStartTimestampGMT: start, sleepEndTimestampGMT: end, calendarDate } = n;
+  const offset = clockOffset(n.sleepStartTimestampLocal, start);
+  const endOffset = clockOffset(n.sleepEndTimestampLocal, end) ?? offset;
+  const own = (pointer: string): Item => ({ batch, at: pointer, of: element(batch, "sleep") });
+  if (start != null && end != null && end > start) {
+    const intervals = (n.sleepLevels ?? []).flatMap((one) => {
+      const stage = one && STAGES[one.activityLevel + 1];
+      return stage ? [{ start: one.startGMT, end: one.endGMT, stage }] : [];
+    });
+    const words = { calendarDate, validation: n.sleepWindowConfirmationType, score: n.sleepScores?.overall };
+    const night = { start, length: (end - start) / 1000, offset, endOffset, ...words, intervals };
+    putNight(own(at), "main", night, fieldsOf(n, PERSONAL_PARTS), offsetAt);
+  }
+  for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
+    const { napStartTimestampGMT: start, napEndTimestampGMT: end, napTimeSec } = personalNap.safeParse(one).data ?? {};
+    const length = start != null && end != null ? (end - start) / 1000 : (napTimeSec ?? 0);
+    const pointer = `${at}/dailyNapDTOS/${i}`;
+    // The offset of the night they belong to is the nearest that is known.
+    if (start != null && length > 0) putNap(own(pointer), { start, length, offset: endOffset }, offsetAt);
+    else batch.rejections.push({ kind: "sleep", pointer, reason: "no start or no length" });
+  }
 }
