@@ -6,12 +6,11 @@ import { type ActivityFields, type Lap, TRACK_CHANNELS, type Track, type TrackCh
 import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
 import { by, type Item, present, reading, reject, type Told, told } from "../reading.ts";
 import { flag, id, number, seconds, text, texts } from "../shapes.ts";
-import { clockOffset, fieldsOf, renamed, within } from "./members.ts";
-import { each, instant, items, lenient, starting } from "./schema.ts";
+import type { Sport } from "../sports.ts";
+import { clockOffset, each, fieldsOf, instant, items, lenient, renamed, starting, within } from "./members.ts";
 import { toSport } from "./sports.ts";
 
 type Fields = { [Name in keyof ActivityFields]?: ActivityFields[Name] | undefined };
-type Text = string | null | undefined;
 
 const put = ({ batch, of }: Item, record: Omit<ActivityRecord, "element">): void =>
   void batch.activities.push({ ...record, element: of });
@@ -25,25 +24,20 @@ const PUSHED = {
   averageSpeedInMetersPerSecond: "avg_speed_mps", maxSpeedInMetersPerSecond: "max_speed_mps",
   startingLatitudeInDegree: "start_lat", startingLongitudeInDegree: "start_lng",
   averageBikeCadenceInRoundsPerMinute: "avg_cadence_rpm", averageSwimCadenceInStrokesPerMinute: "avg_cadence_rpm",
-  averageWheelchairCadenceInPushesPerMinute: "avg_cadence_rpm",
+  averageWheelchairCadenceInPushesPerMinute: "avg_cadence_rpm", activityName: "name", deviceName: "device",
+  manual: "is_manual", startTimeInSeconds: "start_time",
 } as const;
 // biome-ignore format: a table
 const PUSHED_EXTRA = {
   activityType: "activity_type", parentSummaryId: "parent", isWebUpload: "is_web_upload",
   numberOfActiveLengths: "active_lengths", pushes: "pushes",
 };
-const named = { ...texts("activityName activityType deviceName"), manual: flag };
+const deviceName = text.transform((name) => (name === undefined || (name && name !== "unknown") ? name : null));
+const named = { ...texts("activityName activityType"), deviceName, manual: flag };
 const parent = { isParent: flag, parentSummaryId: id.nullish() };
+const numbers = { ...each(PUSHED, number), ...each(PUSHED_EXTRA, number), averageRunCadenceInStepsPerMinute: number };
 /** `activities`, `manuallyUpdatedActivities`, and the `summary` of `activityDetails`. */
-const summary = z.object({
-  ...starting,
-  ...each(PUSHED, number),
-  ...each(PUSHED_EXTRA, number),
-  averageRunCadenceInStepsPerMinute: number,
-  isWebUpload: flag,
-  ...named,
-  ...parent,
-});
+const summary = z.object({ ...numbers, ...starting, ...named, ...parent, isWebUpload: flag });
 
 /** A manual update tells `summaryId` only; it is the activity's id. */
 export const activity = summary
@@ -53,33 +47,16 @@ export const activity = summary
 /** A summary, pushed as such, after an edit, or within the details: all of the rank of a list, so that the newest counts. */
 export function putActivity(a: z.infer<typeof activity>, into: Item): void {
   const run = reading(a.averageRunCadenceInStepsPerMinute);
-  const fields = fieldsOf(a, PUSHED);
-  putListed(into, (a.activityId ?? a.summaryId)!, a.activityType, a.isParent, {
-    ...fields,
-    avg_cadence_rpm: run == null ? (fields.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds),
-    name: a.activityName,
-    start_time: a.startTimeInSeconds,
-    utc_offset_s: a.startTimeOffsetInSeconds ?? null,
-    device: device(a.deviceName),
-    is_manual: a.manual,
-    extra: present(renamed(a, PUSHED_EXTRA)),
-  });
+  const all = fieldsOf(a, PUSHED);
+  const avg_cadence_rpm = run == null ? (all.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds);
+  const utc_offset_s = a.startTimeOffsetInSeconds ?? null;
+  const extra = present(renamed(a, PUSHED_EXTRA));
+  const fields = known(toSport(a.activityType, a.isParent), { ...all, avg_cadence_rpm, utc_offset_s, extra });
+  put(into, { external_id: (a.activityId ?? a.summaryId)!, part: "list", fields });
 }
 
-function putListed(
-  into: Item,
-  external_id: string,
-  type: Text,
-  isParent: boolean | null | undefined,
-  all: Fields,
-  wants?: string[],
-): void {
-  const [sport, sub_sport] = toSport(type, isParent);
-  const fields = told<Partial<ActivityFields>>({ ...all, sport, sub_sport });
-  put(into, { external_id, part: "list", fields, ...(wants && { wants }) });
-}
-
-const device = (name: Text): Text => (name === undefined ? undefined : name && name !== "unknown" ? name : null);
+const known = ([sport, sub_sport]: Sport, fields: Fields) =>
+  told<Partial<ActivityFields>>({ ...fields, sport, sub_sport });
 
 /**
  * Steps per minute by their name, but strides have been met under it: there the counted steps are about twice as many. Without steps a
@@ -96,6 +73,7 @@ const LISTED = {
   calories: "energy_kcal", elevationGain: "ascent_m", elevationLoss: "descent_m", averageHR: "avg_heart_rate_bpm",
   maxHR: "max_heart_rate_bpm", averageSpeed: "avg_speed_mps", maxSpeed: "max_speed_mps", avgPower: "avg_power_w",
   maxPower: "max_power_w", steps: "steps", startLatitude: "start_lat", startLongitude: "start_lng",
+  activityName: "name", startTimeGMT: "start_time", beginTimestamp: "start_time",
   activityTrainingLoad: "training_load", averageRunningCadenceInStepsPerMinute: "avg_cadence_rpm",
   averageBikingCadenceInRevPerMinute: "avg_cadence_rpm", averageSwimCadenceInStrokesPerMinute: "avg_cadence_rpm",
 } as const;
@@ -106,37 +84,26 @@ const LISTED_EXTRA = {
   aerobicTrainingEffect: "aerobic_training_effect", anaerobicTrainingEffect: "anaerobic_training_effect",
 };
 const times = { startTimeGMT: instant, startTimeLocal: instant, beginTimestamp: instant };
+const ids = { parentId: id, deviceId: id };
+const flags = { manualActivity: flag, isMultiSportParent: flag };
+const activityType = z.object({ typeKey: text }).transform(({ typeKey }) => typeKey);
+const averageRunningCadenceInStepsPerMinute = z.number().transform((steps) => steps / 2);
+const words = { activityName: text, activityType, averageRunningCadenceInStepsPerMinute };
 /** Of the Personal API's list. */
 export const listed = z.object({
   activityId: id,
-  ...lenient({
-    ...each(LISTED, number),
-    ...each(LISTED_EXTRA, number),
-    ...times,
-    averageRunningCadenceInStepsPerMinute: z.number().transform((steps) => steps / 2),
-    activityName: text,
-    activityType: z.object({ typeKey: text }).transform(({ typeKey }) => typeKey),
-    manualActivity: flag,
-    isMultiSportParent: flag,
-    parentId: id,
-    deviceId: id,
-  }),
+  ...lenient({ ...each(LISTED, number), ...each(LISTED_EXTRA, number), ...times, ...ids, ...flags, ...words }),
 });
 
 export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
-  const start_time = a.startTimeGMT ?? a.beginTimestamp;
-  if (start_time == null) return void reject(into, null, "/startTimeGMT", "no start");
+  const all = fieldsOf(a, LISTED);
+  if (all.start_time == null) return void reject(into, null, "/startTimeGMT", "no start");
   const is_manual = a.manualActivity ?? undefined;
-  const fields = {
-    ...fieldsOf(a, LISTED),
-    name: a.activityName,
-    start_time,
-    utc_offset_s: clockOffset(a.startTimeLocal, start_time),
-    is_manual,
-    extra: present(renamed(a, LISTED_EXTRA)),
-  };
-  const wants = is_manual ? undefined : ["personal_activity_detail"];
-  putListed(into, a.activityId, a.activityType, a.isMultiSportParent, fields, wants);
+  const utc_offset_s = clockOffset(a.startTimeLocal, all.start_time);
+  const extra = present(renamed(a, LISTED_EXTRA));
+  const fields = known(toSport(a.activityType, a.isMultiSportParent), { ...all, is_manual, utc_offset_s, extra });
+  const wants = is_manual ? {} : { wants: ["personal_activity_detail"] };
+  put(into, { external_id: a.activityId, part: "list", fields, ...wants });
 }
 
 /** What lists may lack. */
@@ -236,13 +203,8 @@ function toLaps(laps: z.infer<typeof items>, start: number, elapsed: number | nu
   });
 }
 
-export const activityFile = z.object({
-  activityId: id,
-  callbackURL: z.string(),
-  fileType: text,
-  startTimeInSeconds: seconds.nullish(),
-  ...named,
-});
+const fileMembers = { callbackURL: z.string(), fileType: text, startTimeInSeconds: seconds.nullish() };
+export const activityFile = z.object({ activityId: id, ...fileMembers, ...named });
 export type ActivityFile = z.infer<typeof activityFile>;
 
 /**
@@ -256,19 +218,11 @@ export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const { elapsed_s, moving_s, avg_power_w, max_power_w, training_load, rpe, ...more }: Partial<FitSession> =
     session ?? {};
   const own = { elapsed_s, moving_s, avg_power_w, max_power_w, training_load, rpe };
-  const [sport, sub_sport] = f.activityType || !session ? toSport(f.activityType) : [session.sport, session.sub_sport];
-  const fields = told<Partial<ActivityFields>>({
-    ...present(more),
-    sport,
-    sub_sport,
-    name: f.activityName,
-    start_time: start,
-    utc_offset_s: file.utc_offset_s,
-    device: device(f.deviceName),
-    is_manual: f.manual,
-    extra: present({ activity_type: f.activityType }),
-  });
-  put(into, { external_id: f.activityId, part: "notice", fields });
+  const sport: Sport = f.activityType || !session ? toSport(f.activityType) : [session.sport, session.sub_sport];
+  const { utc_offset_s } = file;
+  const extra = present({ activity_type: f.activityType });
+  const notice = { ...present(more), ...told(fieldsOf(f, PUSHED)), start_time: start, utc_offset_s, extra };
+  put(into, { external_id: f.activityId, part: "notice", fields: known(sport, notice) });
   const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
   const isPart = file.sessions.length > 1 && session !== null;
   const track = fitTrack(file, start, isPart ? { from: start, to: end } : undefined);

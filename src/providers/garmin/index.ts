@@ -1,8 +1,7 @@
 /** Garmin Connect: the partner programme's push API, and the Personal API by a key; facts and traps in docs/providers/garmin.md. */
 import type { Provider, ProviderRequest } from "../provider.ts";
 import { DAY_S } from "../streams.ts";
-import { personalKey } from "./key.ts";
-import { personalStreams } from "./personal.ts";
+import { personalKey, personalStreams } from "./personal.ts";
 import { delivered, push } from "./push.ts";
 import { API, PARTNER, readFault, streams } from "./streams.ts";
 

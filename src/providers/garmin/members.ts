@@ -1,12 +1,51 @@
-/** From members of one of Garmin's objects to fields, day values, samples and events, by tables of names. */
-import type { z } from "zod";
+/**
+ * Members of Garmin's JSON: what they look like, and by tables of names what becomes of them. Pushed ones: instants are unix seconds,
+ * series maps by seconds from the start; shapes are in docs/providers/garmin.md. Of the Personal API nobody has published an answer:
+ * what is wrong there is absent.
+ */
+import { z } from "zod";
 import type { Kind } from "../../domain/batch.ts";
 import { metricOf } from "../../domain/metrics.ts";
 import type { ActivityFields, EventFields, SleepFields } from "../../domain/records.ts";
 import { localDate, utcDate } from "../../domain/time.ts";
 import { type Item, type OffsetAt, putDay, putSample, reading, reject, type Told, wrong } from "../reading.ts";
+import { date, number, parsed, seconds } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
-import type { byOffset, Table } from "./schema.ts";
+
+/** `{member: "field"}`, `{member: "metric"}` or, with the stream or source that keeps it apart, `{member: "metric stream"}`. */
+export type Table = Readonly<Record<string, string>>;
+
+/** One shape for all members that a table names. */
+export const each = <Names extends Table, Shape extends z.ZodType>(table: Names, shape: Shape) =>
+  Object.fromEntries(Object.keys(table).map((name) => [name, shape])) as Record<keyof Names, Shape>;
+
+/** Members that may be absent, and are null where they are wrong. */
+export const lenient = <Members extends Record<string, z.ZodType>>(members: Members) =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, shape]) => [name, shape.nullish().catch(null)]),
+  ) as unknown as {
+    [Name in keyof Members]: z.ZodType<z.infer<Members[Name]> | null | undefined>;
+  };
+
+const scaled = (by: (value: number) => number) => z.number().transform(by).nullish();
+export const grams = scaled((value) => value / 1000);
+export const minutes = scaled((value) => value * 60);
+
+/** The device clock's, s, so anything a person may set; beyond a day it is none. */
+export const offset = z.number().min(-86_400).max(86_400);
+export const byOffset = z.record(z.string(), z.unknown()).nullish().catch(null);
+export const items = z.array(z.unknown()).nullish().catch(null);
+export const starting = {
+  startTimeInSeconds: seconds,
+  durationInSeconds: number,
+  ...lenient({ startTimeOffsetInSeconds: offset, calendarDate: date }),
+};
+
+/** Of the Personal API: ms, s, or `2026-11-14 06:10:00`, or with a `T` and a fraction, and no zone: read as UTC. */
+export const instant = z.union([
+  z.number().transform((value) => (value < 1e11 ? value * 1000 : value)),
+  parsed((clock) => Date.parse(`${clock.replace(" ", "T").replace(/Z$/, "")}Z`) || null, "not a date"),
+]);
 
 type Members<Names extends Table, Value> = { [Name in keyof Names]?: Value };
 

@@ -3,7 +3,7 @@ import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Answer, Json, Page, Position } from "../provider.ts";
 import { garmin } from "./index.ts";
-import { personalKey } from "./key.ts";
+import { personalKey } from "./personal.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was composed
 const fixture = (name: string): any =>

@@ -1,21 +1,38 @@
 /**
- * What is polled of the Personal API, how far back, and what days and samples it tells. Its answers nobody has published: they are those
- * of the same services on Connect's own host, and wrappers are seen through. docs/providers/garmin.md, "Personal API".
+ * The Personal API: its key, what is polled and how far back, and what days and samples it tells. Its answers nobody has published: they
+ * are those of the same services on Connect's own host, and wrappers are seen through. docs/providers/garmin.md, "Personal API".
  */
 import { z } from "zod";
-import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
+import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
 import { addDays, DAY_MS, localDate, utcDate } from "../../domain/time.ts";
-import type { ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
-import { type Item, page, put, putAll, readAs, reject, unreadable } from "../reading.ts";
-import { date, number } from "../shapes.ts";
+import type { ApiKey, ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
+import { by, type Item, page, put, putAll, readAs, reject, unreadable } from "../reading.ts";
+import { date, id, number, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single } from "../streams.ts";
 import { listed, putListedActivity, putSummed, summed } from "./activities.ts";
-import { clockOffset, putReading, putReadings, putTold, within } from "./members.ts";
-import { each, grams, instant, items, lenient } from "./schema.ts";
+import {
+  clockOffset,
+  each,
+  grams,
+  instant,
+  items,
+  lenient,
+  minutes,
+  putReading,
+  putReadings,
+  putTold,
+  within,
+} from "./members.ts";
 import { putPersonalNight } from "./sleeps.ts";
 import { HRV } from "./summaries.ts";
 
-export const PERSONAL = "https://personal.connectapi.garmin.com";
+const PERSONAL = "https://personal.connectapi.garmin.com";
+
+function get(path: string): ProviderRequest {
+  const [place, query] = path.split("?");
+  return { url: `${PERSONAL}/${place}`, ...(query && { query: Object.fromEntries(new URLSearchParams(query)) }) };
+}
+const dayOf = (date: string): string => `usersummary-service/usersummary/daily?calendarDate=${date}`;
 
 /** The person's first and last day of a window. */
 function datesOf({ window, offsetAt }: Position): { first: string; last: string } {
@@ -24,13 +41,9 @@ function datesOf({ window, offsetAt }: Position): { first: string; last: string 
 }
 
 type Read = (body: unknown, batch: Batch, at: Position) => void;
+type Next = (at: Position, body: unknown) => Page["next"];
 
-const list = (
-  title: string,
-  request: ListStream["request"],
-  read: Read,
-  next: (at: Position, body: unknown) => Page["next"] = () => null,
-): ListStream => ({
+const list = (title: string, path: (at: Position) => string, read: Read, next: Next): ListStream => ({
   kind: "list",
   title,
   auth: ["api_key"],
@@ -43,7 +56,7 @@ const list = (
   // How far back it goes nobody has told: to the first half year without anything.
   history: { depth_s: null, empty_s: 180 * DAY_S },
   zoneless: true,
-  request,
+  request: (at) => get(path(at)),
   read({ body }, at) {
     const batch = emptyBatch();
     read(body, batch, at);
@@ -51,20 +64,20 @@ const list = (
   },
 });
 
-const get = (path: string, query?: Record<string, string>): ProviderRequest => ({
-  url: `${PERSONAL}/${path}`,
-  ...(query && { query }),
-});
-
 /** One request a window. */
-const byRange = (title: string, request: (range: string) => ProviderRequest, read: Read): ListStream =>
-  list(title, (at) => request(`${datesOf(at).first}/${datesOf(at).last}`), read);
+const byRange = (title: string, path: (range: string) => string, read: Read): ListStream =>
+  list(
+    title,
+    (at) => path(`${datesOf(at).first}/${datesOf(at).last}`),
+    read,
+    () => null,
+  );
 
 /** One request a day, the newest first; the cursor is the date. */
-function byDay(title: string, request: (date: string) => ProviderRequest, read: Read): ListStream {
+function byDay(title: string, path: (date: string) => string, read: Read): ListStream {
   const dateOf = (at: Position) => (at.cursor as string | null) ?? datesOf(at).last;
   const next = (at: Position) => (dateOf(at) > datesOf(at).first ? addDays(dateOf(at), -1) : null);
-  return list(title, (at) => request(dateOf(at)), read, next);
+  return list(title, (at) => path(dateOf(at)), read, next);
 }
 
 /** A bare list, one in `data`, or the one list within an object; nothing: none; anything else: the one item itself. */
@@ -78,20 +91,49 @@ function itemsOf(body: unknown): unknown[] {
   return lists.length === 1 && !isItem ? lists[0]! : [body];
 }
 
-type Put<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item, at: Position) => void;
+type Put<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item) => void;
 
 const all =
   <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: Put<Shape>): Read =>
-  (body, batch, at) =>
-    void putAll(batch, kind, shape, itemsOf(body), "", (one, item) => into(one, item, at));
+  (body, batch) =>
+    void putAll(batch, kind, shape, itemsOf(body), "", into);
 
 /** The one object that an answer is; nothing is nothing. */
 const only =
   <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: Put<Shape>): Read =>
-  (body, batch, at) => {
+  (body, batch) => {
     const isNothing = body === null || body === "" || (Array.isArray(body) && body.length === 0);
-    if (!isNothing) put(batch, kind, shape, body, "", (one, item) => into(one, item, at));
+    if (!isNothing) put(batch, kind, shape, body, "", into);
   };
+
+const PAGE_SIZE = 50;
+const startOf = (at: Position): number => (at.cursor as number | null) ?? 0;
+const activities = list(
+  "activities",
+  (at) => {
+    const { first, last } = datesOf(at);
+    const query = `startDate=${first}&endDate=${last}&start=${startOf(at)}&limit=${PAGE_SIZE}&excludeChildren=false`;
+    return `activitylist-service/activities/search/activities?${query}`;
+  },
+  all("activity", listed, putListedActivity),
+  // A short page is the end.
+  (at, body) => (itemsOf(body).length < PAGE_SIZE ? null : startOf(at) + PAGE_SIZE),
+);
+
+/** What lists lack. Not found says nothing: which paths the API has is not published. */
+const detail = single({
+  title: "activity details",
+  scopes: [],
+  request: (id) => get(`activity-service/activity/${id}`),
+  absent: () => page(),
+  read: ({ body }, external_id) =>
+    readAs(summed, body, (one) => {
+      if (one.activityId !== external_id) return unreadable("/activityId", "another activity");
+      const batch = emptyBatch();
+      putSummed(one, { batch, at: "", of: element(batch, "activity") });
+      return page(batch);
+    }),
+});
 
 // biome-ignore format: a table
 const DAY = {
@@ -104,71 +146,83 @@ const DAY = {
   bodyBatteryChargedValue: "body_battery_charged", bodyBatteryDrainedValue: "body_battery_drained",
   averageSpo2: "spo2_pct", avgWakingRespirationValue: "waking_respiration_brpm",
 };
-const minutes = z.number().transform((value) => value * 60);
-const sums = z.object(lenient({ value: number }));
-/** The flat summary of a day, and what the nested one of a range has of it. */
-const day = z.object({
-  calendarDate: date,
-  ...lenient({
-    ...each(DAY, number),
-    ...{ moderateIntensityMinutes: minutes, vigorousIntensityMinutes: minutes },
-    movement: z.object(lenient({ steps: sums, floorsAscended: sums })),
-  }),
-});
+const MINUTES = { moderateIntensityMinutes: minutes, vigorousIntensityMinutes: minutes };
+const sum = z.object(lenient({ value: number }));
+const movement = z.object(lenient({ steps: sum, floorsAscended: sum }));
+const dayMembers = { calendarDate: date, ...lenient({ ...each(DAY, number), ...MINUTES, movement }) };
 
-/** A day as far as it has come. Of a day without anything – before the watch, say – nothing is told. */
-function putPersonalDay({ calendarDate, movement, ...flat }: z.infer<typeof day>, into: Item): void {
+/** A day as far as it has come: the flat summary of one, and what the nested one of a range has of it. */
+const day = all("daily", z.object(dayMembers), ({ calendarDate, movement, ...flat }, into) => {
   const totalSteps = flat.totalSteps ?? movement?.steps?.value;
   const floorsAscended = flat.floorsAscended ?? movement?.floorsAscended?.value;
   const told = { ...flat, totalSteps, floorsAscended };
+  // Of a day without anything – before the watch, say – nothing is told.
   if (Object.values(told).some((value) => value != null)) putTold(into, calendarDate, told, DAY);
-}
+});
 
 /** The same days in other answers: a source keeps them apart, so that the two never undo each other, nor does a null. */
 const quiet = number.catch(undefined).transform((value) => value ?? undefined);
 const STEPS = { totalSteps: "steps steps", totalDistance: "distance_m steps" };
+const steps = all("daily", z.object({ calendarDate: date, ...each(STEPS, quiet) }), (one, into) =>
+  putTold(into, one.calendarDate, one, STEPS),
+);
 // biome-ignore format: a table
 const STRESS = {
   overallStressLevel: "stress_avg stress", restStressDuration: "rest_stress_s stress",
   lowStressDuration: "low_stress_s stress", mediumStressDuration: "medium_stress_s stress",
   highStressDuration: "high_stress_s stress",
 };
-const steps = z.object({ calendarDate: date, ...each(STEPS, quiet) });
-const stress = z.object({ calendarDate: date, ...lenient({ values: z.object(each(STRESS, quiet)) }) });
-const hrv = z.object({ calendarDate: date, ...each(HRV, quiet) });
-
-const heartRate = z.object(
-  lenient({
-    ...{
-      startTimestampGMT: instant,
-      startTimestampLocal: instant,
-      endTimestampGMT: instant,
-      endTimestampLocal: instant,
-    },
-    heartRateValueDescriptors: z.array(z.object({ key: z.string(), index: z.number().int().nonnegative() })),
-    heartRateValues: z.array(z.unknown()),
-  }),
+const values = z.object(each(STRESS, quiet));
+const stress = all("daily", z.object({ calendarDate: date, ...lenient({ values }) }), (one, into) =>
+  putTold({ ...into, at: `${into.at}/values` }, one.calendarDate, one.values ?? {}, STRESS),
 );
 
+const hrvDay = z.object({ calendarDate: date, ...each(HRV, quiet) });
+const putHrv = (one: z.infer<typeof hrvDay>, into: Item): void => putTold(into, one.calendarDate, one, HRV);
+/** The night's mean and its readings. */
+const hrvNight = z.object({ ...lenient({ hrvSummary: hrvDay }), hrvReadings: items });
+const hrvReading = z.object({
+  hrvValue: z.number(),
+  readingTimeGMT: instant,
+  ...lenient({ readingTimeLocal: instant }),
+});
+const hrv = only("daily", hrvNight, ({ hrvSummary, hrvReadings }, into) => {
+  if (hrvSummary) putHrv(hrvSummary, into);
+  within(into, "series", { hrvReadings }, hrvReading, (one, at) => {
+    const when = { time: one.readingTimeGMT, offset: clockOffset(one.readingTimeLocal, one.readingTimeGMT) };
+    putReadings(at, when, one, { hrvValue: "hrv_rmssd_ms" });
+  });
+});
+
+const clocks = lenient({ startTimestampGMT: instant, startTimestampLocal: instant });
+const endClocks = lenient({ endTimestampGMT: instant, endTimestampLocal: instant });
+const heartRateValueDescriptors = z.array(z.object({ key: z.string(), index: z.number().int().nonnegative() }));
+const heartRateDay = z.object({
+  ...clocks,
+  ...endClocks,
+  ...lenient({ heartRateValueDescriptors }),
+  heartRateValues: items,
+});
+
 /** Pairs of ms and beats, in the order that the descriptors tell, where there are any. */
-function putHeartRate(h: z.infer<typeof heartRate>, into: Item): void {
-  const { heartRateValueDescriptors: told, startTimestampGMT: start } = h;
-  const indexOf = (key: string) => told?.find((one) => one.key.toLowerCase() === key)?.index;
+const heartRate = only("series", heartRateDay, (h, into) => {
+  const { startTimestampGMT: start, heartRateValues } = h;
+  const indexOf = (name: string) => h.heartRateValueDescriptors?.find(({ key }) => key.toLowerCase() === name)?.index;
   const [timeAt, valueAt] = [indexOf("timestamp") ?? 0, indexOf("heartrate") ?? 1];
   const offset = clockOffset(h.startTimestampLocal, start);
   const endOffset = clockOffset(h.endTimestampLocal, h.endTimestampGMT);
-  within(into, "series", { heartRateValues: h.heartRateValues }, z.array(z.unknown()), (row, at) => {
+  within(into, "series", { heartRateValues }, z.array(z.unknown()), (row, at) => {
     const time = row[timeAt];
     if (typeof time !== "number") return reject(at, "series", "", "no time");
     // The last hour of a day of 25.
     const isLate = start != null && time - start >= DAY_MS;
     putReading(at, "heart_rate_bpm", { time, offset: isLate ? endOffset : offset }, row[valueAt], `/${valueAt}`);
   });
-}
+});
 
-const hour = z.tuple([z.number(), z.number()]).rest(z.unknown());
 /** Lists of `[ms, percent]` under whatever name has SpO2 in it. */
-function putSpo2(answer: Record<string, unknown>, into: Item): void {
+const hour = z.tuple([z.number(), z.number()]).rest(z.unknown());
+const spo2 = only("series", z.record(z.string(), z.unknown()), (answer, into) => {
   for (const [name, rows] of Object.entries(answer)) {
     if (!/spo2/i.test(name) || !Array.isArray(rows)) continue;
     for (const [i, row] of rows.entries()) {
@@ -176,116 +230,103 @@ function putSpo2(answer: Record<string, unknown>, into: Item): void {
       if (data) putReading(into, "spo2_pct hourly", { time: data[0], offset: null }, data[1], `/${name}/${i}/1`);
     }
   }
-}
-
-/** The night's mean and its readings. */
-const hrvNight = z.object(lenient({ hrvSummary: hrv, hrvReadings: z.array(z.unknown()) }));
-const hrvReading = z.object({
-  hrvValue: z.number(),
-  readingTimeGMT: instant,
-  ...lenient({ readingTimeLocal: instant }),
 });
-function putHrvNight({ hrvSummary, hrvReadings }: z.infer<typeof hrvNight>, into: Item): void {
-  if (hrvSummary) putTold(into, hrvSummary.calendarDate, hrvSummary, HRV);
-  within(into, "series", { hrvReadings }, hrvReading, (one, at) => {
-    const { readingTimeGMT: time, readingTimeLocal: local } = one;
-    putReadings(at, { time, offset: clockOffset(local, time) }, one, { hrvValue: "hrv_rmssd_ms" });
-  });
-}
 
 // biome-ignore format: a table
 const WEIGHT = {
   weight: "weight_kg", boneMass: "bone_mass_kg", muscleMass: "muscle_mass_kg",
   bodyFat: "body_fat_pct", bodyWater: "body_water_pct", bmi: "bmi_kg_m2",
 };
+const MASSES = { weight: grams, boneMass: grams, muscleMass: grams };
 /** `date` is the same instant in local time. */
-const weight = z.object({
+const weighing = z.object({
   timestampGMT: z.number(),
-  ...lenient({ date: number, ...each(WEIGHT, number), weight: grams, boneMass: grams, muscleMass: grams }),
+  ...lenient({ ...each(WEIGHT, number), ...MASSES, date: number }),
 });
+const weight = all("series", z.object({ allWeightMetrics: items }), ({ allWeightMetrics }, into) =>
+  within(into, "series", { allWeightMetrics }, weighing, (one, at) =>
+    putReadings(at, { time: one.timestampGMT, offset: clockOffset(one.date, one.timestampGMT) }, one, WEIGHT),
+  ),
+);
 
-const days = (what: string) => (range: string) => get(`usersummary-service/stats/${what}/daily/${range}`);
-export const dayRequest = (calendarDate: string): ProviderRequest =>
-  get("usersummary-service/usersummary/daily", { calendarDate });
-
-const PAGE_SIZE = 50;
-const startOf = (at: Position): number => (at.cursor as number | null) ?? 0;
-
-/** What lists lack. Not found says nothing: which paths the API has is not published. */
-const personal_activity_detail = single({
-  title: "activity details",
-  scopes: [],
-  request: (id) => get(`activity-service/activity/${id}`),
-  absent: () => page(),
-  read: ({ body }, external_id) =>
-    readAs(summed, body, (one) => {
-      if (one.activityId !== external_id) return unreadable("/activityId", "another activity");
-      const batch = emptyBatch();
-      putSummed(one, { batch, at: "", of: batch.elements.push("activity") - 1 });
-      return page(batch);
-    }),
-});
+const nights: Read = (body, batch, { offsetAt }) => {
+  for (const [i, one] of itemsOf(body).entries()) putPersonalNight(batch, one, `/${i}`, offsetAt);
+};
 
 export const personalStreams = {
-  personal_activities: list(
-    "activities",
-    (at) => {
-      const { first: startDate, last: endDate } = datesOf(at);
-      const pages = { start: String(startOf(at)), limit: String(PAGE_SIZE), excludeChildren: "false" };
-      return get("activitylist-service/activities/search/activities", { startDate, endDate, ...pages });
-    },
-    all("activity", listed, putListedActivity),
-    // A short page is the end.
-    (at, body) => (itemsOf(body).length < PAGE_SIZE ? null : startOf(at) + PAGE_SIZE),
-  ),
-  personal_activity_detail: { ...personal_activity_detail, auth: ["api_key"] } satisfies WantStream,
-  personal_days: byDay("days", dayRequest, all("daily", day, putPersonalDay)),
-  personal_steps: byRange(
-    "steps",
-    days("steps"),
-    all("daily", steps, (one, into) => putTold(into, one.calendarDate, one, STEPS)),
-  ),
-  personal_stress: byRange(
-    "stress",
-    days("stress"),
-    all("daily", stress, ({ calendarDate, values }, into) =>
-      putTold({ ...into, at: `${into.at}/values` }, calendarDate, values ?? {}, STRESS),
-    ),
-  ),
-  personal_heart_rate: byDay(
-    "heart rate",
-    (date) => get("wellness-service/wellness/dailyHeartRate", { date }),
-    only("series", heartRate, putHeartRate),
-  ),
-  personal_spo2: byDay(
-    "blood oxygen",
-    (date) => get(`wellness-service/wellness/daily/spo2acclimation/${date}`),
-    only("series", z.record(z.string(), z.unknown()), putSpo2),
-  ),
-  personal_nights: byDay(
-    "nights",
-    (date) => get("sleep-service/sleep/dailySleepData", { date }),
-    (body, batch, { offsetAt }) => {
-      for (const [i, one] of itemsOf(body).entries()) putPersonalNight(batch, one, `/${i}`, offsetAt);
-    },
-  ),
+  personal_activities: activities,
+  personal_activity_detail: { ...detail, auth: ["api_key"] } satisfies WantStream,
+  personal_days: byDay("days", dayOf, day),
+  personal_steps: byRange("steps", (range) => `usersummary-service/stats/steps/daily/${range}`, steps),
+  personal_stress: byRange("stress", (range) => `usersummary-service/stats/stress/daily/${range}`, stress),
+  personal_heart_rate: byDay("heart rate", (day) => `wellness-service/wellness/dailyHeartRate?date=${day}`, heartRate),
+  personal_spo2: byDay("blood oxygen", (day) => `wellness-service/wellness/daily/spo2acclimation/${day}`, spo2),
+  personal_nights: byDay("nights", (day) => `sleep-service/sleep/dailySleepData?date=${day}`, nights),
   personal_hrv: byRange(
     "heart rate variability",
-    (range) => get(`hrv-service/hrv/daily/${range}`),
-    all("daily", hrv, (one, into) => putTold(into, one.calendarDate, one, HRV)),
+    (range) => `hrv-service/hrv/daily/${range}`,
+    all("daily", hrvDay, putHrv),
   ),
-  personal_hrv_readings: byDay(
-    "heart rate variability of the night",
-    (date) => get(`hrv-service/hrv/${date}`),
-    only("daily", hrvNight, putHrvNight),
-  ),
-  personal_weight: byRange(
-    "weight",
-    (range) => get(`weight-service/weight/range/${range}`, { includeAll: "true" }),
-    all("series", z.object({ allWeightMetrics: items }), ({ allWeightMetrics }, into) =>
-      within(into, "series", { allWeightMetrics }, weight, (one, at) =>
-        putReadings(at, { time: one.timestampGMT, offset: clockOffset(one.date, one.timestampGMT) }, one, WEIGHT),
-      ),
-    ),
-  ),
+  personal_hrv_readings: byDay("heart rate variability of the night", (day) => `hrv-service/hrv/${day}`, hrv),
+  personal_weight: byRange("weight", (range) => `weight-service/weight/range/${range}?includeAll=true`, weight),
 };
+
+/** Only that the bearer lives for a day is known: names of the answer are guesses, or it is the bare text of one. */
+const bearer = z.object(
+  lenient({ ...texts("access_token token accessToken"), expires_in: z.coerce.number().positive() }),
+);
+const claims = z.object({ exp: z.number().positive() });
+const owner = z.object(lenient({ userProfileId: id, userProfilePK: id, userProfilePk: id }));
+
+export const personalKey = {
+  type: "api_key",
+  // "Not intended for commercial applications serving multiple end users".
+  private_only: true,
+  where: "https://connect.garmin.com/app/settings/personalApiToken",
+  lifetimes_days: [30, 90, 180, 365],
+  exchange: {
+    request: {
+      method: "POST",
+      url: `${PERSONAL}/personalapitoken-service/personal-api/personal-api-key/token`,
+      auth: "none",
+      as: "text",
+    },
+    header: { name: "authorization", prefix: "ApiKey " },
+    read({ body }, now) {
+      const told = typeof body === "string" ? parsed(() => body, body) : body;
+      const read = bearer.safeParse(told).data;
+      const token = typeof told === "string" ? told.trim() : (read?.access_token ?? read?.token ?? read?.accessToken);
+      if (!token || !/^[\x21-\x7e]+$/.test(token)) return unreadable("", "no token");
+      const lifetime = by(read?.expires_in, (s) => now + s * 1000);
+      return { access_token: token, expires_at: lifetime ?? expiryOf(token) ?? now + DAY_MS };
+    },
+  },
+  early_s: 3600,
+  identify: {
+    from: "request",
+    // No answer names the person; those of a day name their number.
+    request: (_account, now) => get(dayOf(utcDate(now - DAY_MS))),
+    read({ body }) {
+      const { data } = owner.safeParse(body);
+      const id = data?.userProfileId ?? data?.userProfilePK ?? data?.userProfilePk;
+      return id ? { provider_user_id: id, display_name: null, avatar_url: null } : null;
+    },
+  },
+  // Nothing of the kind is known: the person deletes the key.
+  revoke: () => [],
+} satisfies ApiKey;
+
+function parsed(json: () => string, otherwise: unknown): unknown {
+  try {
+    return JSON.parse(json());
+  } catch {
+    return otherwise;
+  }
+}
+
+/** `exp` of a JSON Web Token, ms; null where it is none. */
+function expiryOf(token: string): number | null {
+  const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+  const { data } = claims.safeParse(parsed(() => atob(payload), null));
+  return data ? data.exp * 1000 : null;
+}

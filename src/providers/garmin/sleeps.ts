@@ -5,62 +5,63 @@ import { sum } from "../../domain/decimals.ts";
 import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
 import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
-import { date, number, seconds, text, words } from "../shapes.ts";
-import { clockOffset, dayOf, fieldsOf, putSeries, within } from "./members.ts";
-import { byOffset, each, instant, items, lenient, offset, starting } from "./schema.ts";
+import { date, number, words as record, seconds, text } from "../shapes.ts";
+import {
+  byOffset,
+  clockOffset,
+  dayOf,
+  each,
+  fieldsOf,
+  instant,
+  items,
+  lenient,
+  offset,
+  putSeries,
+  starting,
+  within,
+} from "./members.ts";
 
 type Interval = { start: number; end: number; stage: Stage[1] };
 const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
 
-/** What either API tells of a night or a nap beside its fields; instants in ms, lengths in s. */
-interface Night {
-  start: number;
-  length: number;
-  offset: Told;
+type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
+/** What either API tells of a night or a nap. */
+interface Night extends Fields {
+  start_time: number;
+  in_bed_s: number;
   /** Where it is told that the clocks have changed. */
   endOffset?: Told;
   /** Garmin's own day, which counts where the device does not know its offset. */
   calendarDate?: string | null | undefined;
   validation?: string | null | undefined;
-  score?: z.infer<typeof score> | null | undefined;
+  scored?: z.infer<typeof score> | null | undefined;
   score_qualifiers?: Record<string, unknown> | null | undefined;
   intervals?: Interval[];
 }
 const NOTHING = Object.fromEntries(SLEEP_FIELDS.map((name) => [name, null])) as unknown as SleepFields;
-type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
 
 const stagedOf = ({ light_s, deep_s, rem_s }: Fields): number => (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0);
 
 /** Of the day of waking. Keyed by its start: `summaryId` changes when a night grows. */
-function putNight(into: Item, type: SleepFields["type"], n: Night, fields: Fields, offsetAt: OffsetAt): void {
-  const { start, length, offset, validation, score_qualifiers } = n;
-  const end = start + length * 1000;
-  const endOffset = n.endOffset ?? offset;
+function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt: OffsetAt): void {
+  const { endOffset, calendarDate, validation, scored, score_qualifiers, intervals, ...fields } = night;
+  const { start_time, in_bed_s, utc_offset_s } = fields;
+  const end_time = start_time + in_bed_s * 1000;
+  const offset = endOffset ?? utc_offset_s;
+  const date = offset == null ? (calendarDate ?? dayOf(end_time, null, offsetAt)) : localDate(end_time, offset);
   const staged = stagedOf(fields);
-  const asleep = fields.asleep_s ?? (staged || null);
-  const stages = staged > 0 ? toStages(n.intervals ?? [], start, end) : [];
+  const asleep_s = fields.asleep_s ?? (staged || null);
+  const stages = staged > 0 ? toStages(intervals ?? [], start_time, end_time) : [];
   // Without stages all of it is sleep of an unknown kind.
-  const unstaged = { light_s: null, deep_s: null, rem_s: null, unstaged_s: asleep };
-  const calendar_date = type === "main" ? n.calendarDate : null;
+  const unstaged = staged === 0 && { light_s: null, deep_s: null, rem_s: null, unstaged_s: asleep_s };
+  const calendar_date = type === "main" ? calendarDate : null;
+  const extra = present({ validation, calendar_date, score_qualifier: scored?.qualifierKey, score_qualifiers });
+  const more = { type, date, end_time, asleep_s, score: reading(scored?.value) ?? null, extra };
   into.batch.nights.push({
-    external_id: String(start / 1000),
+    external_id: String(start_time / 1000),
     part: "list",
-    fields: {
-      ...NOTHING,
-      ...present(fields),
-      ...(staged === 0 && unstaged),
-      type,
-      date: endOffset == null ? (n.calendarDate ?? dayOf(end, null, offsetAt)) : localDate(end, endOffset),
-      start_time: start,
-      end_time: end,
-      utc_offset_s: offset ?? null,
-      in_bed_s: length,
-      asleep_s: asleep,
-      score: reading(n.score?.value) ?? null,
-      stages: stages.length > 0 ? stages : null,
-      extra: present({ validation, calendar_date, score_qualifier: n.score?.qualifierKey, score_qualifiers }),
-    },
-    rank: rankOf(validation, length),
+    fields: { ...NOTHING, ...present(fields), ...unstaged, ...more, stages: stages.length > 0 ? stages : null },
+    rank: rankOf(validation, in_bed_s),
     replaces: "overlapping_type",
     element: into.of,
   });
@@ -68,7 +69,7 @@ function putNight(into: Item, type: SleepFields["type"], n: Night, fields: Field
 
 /** A nap is asleep as long as it lasts; nobody tells more of it. */
 const putNap = (into: Item, nap: Night, offsetAt: OffsetAt): void =>
-  putNight(into, "nap", nap, { asleep_s: nap.length }, offsetAt);
+  putNight(into, "nap", { ...nap, asleep_s: nap.in_bed_s }, offsetAt);
 
 /** A day of sleep is far more than anybody sleeps at once, so that validation comes before length. */
 const STEP = 1_000_000;
@@ -122,29 +123,28 @@ const nap = z.object({
 
 /** A night with its naps. A night of no length – one that only brings naps – is no record. */
 export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
-  const { startTimeInSeconds: start, startTimeOffsetInSeconds: offset, calendarDate, validation } = s;
+  const { startTimeInSeconds: start_time, startTimeOffsetInSeconds: utc_offset_s, calendarDate, validation } = s;
   const parts = fieldsOf(s, PARTS);
   const staged = stagedOf(parts);
   const duration = s.durationInSeconds ?? 0;
   const intervals = toIntervals(s.sleepLevelsMap);
-  const last = intervals.reduce((most, { end }) => Math.max(most, end), start);
-  const sum = staged + (parts.awake_s ?? 0) + (parts.unstaged_s ?? 0);
-  const length = Math.max(duration, sum, (last - start) / 1000);
-  const fields = {
-    ...parts,
-    // Without stages the length is the sleep; with them it has held the waking hours as well, in years past.
-    asleep_s: staged > 0 ? staged : duration,
-    avg_respiration_brpm: mean("respiration_brpm", s.timeOffsetSleepRespiration),
-    avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2),
-  };
+  const last = intervals.reduce((most, { end }) => Math.max(most, end), start_time);
+  const inParts = staged + (parts.awake_s ?? 0) + (parts.unstaged_s ?? 0);
+  const in_bed_s = Math.max(duration, inParts, (last - start_time) / 1000);
   const score_qualifiers = s.sleepScores && present(s.sleepScores);
-  const words = { calendarDate, validation, score: s.overallSleepScore, score_qualifiers };
-  if (length > 0) putNight(into, "main", { start, length, offset, ...words, intervals }, fields, offsetAt);
+  const words = { calendarDate, validation, scored: s.overallSleepScore, score_qualifiers };
+  // Without stages the length is the sleep; with them it has held the waking hours as well, in years past.
+  const asleep_s = staged > 0 ? staged : duration;
+  const avg_respiration_brpm = mean("respiration_brpm", s.timeOffsetSleepRespiration);
+  const means = { avg_respiration_brpm, avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2) };
+  const night = { start_time, in_bed_s, utc_offset_s, asleep_s, ...parts, ...means, ...words, intervals };
+  if (in_bed_s > 0) putNight(into, "main", night, offsetAt);
   const naps = within(into, "sleep", { naps: s.naps }, nap, (n) => {
-    const { napStartTimeInSeconds: start, napDurationInSeconds: length, napValidation: validation } = n;
-    putNap(into, { start, length, offset: n.napOffsetInSeconds ?? offset, calendarDate, validation }, offsetAt);
+    const times = { start_time: n.napStartTimeInSeconds, in_bed_s: n.napDurationInSeconds };
+    const offset = n.napOffsetInSeconds ?? utc_offset_s;
+    putNap(into, { ...times, utc_offset_s: offset, calendarDate, validation: n.napValidation }, offsetAt);
   });
-  if (length <= 0 && naps.length === 0) reject(into, "sleep", "/durationInSeconds", "no length");
+  if (in_bed_s <= 0 && naps.length === 0) reject(into, "sleep", "/durationInSeconds", "no length");
   putSeries(into, s, SERIES);
 }
 
@@ -176,49 +176,49 @@ const PERSONAL_PARTS = {
   averageRespirationValue: "avg_respiration_brpm", averageSpO2Value: "avg_spo2_pct",
 } as const;
 const level = z.object({ startGMT: instant, endGMT: instant, activityLevel: z.number() });
+const times = lenient({ sleepStartTimestampGMT: instant, sleepEndTimestampGMT: instant });
+const clocks = lenient({ sleepStartTimestampLocal: instant, sleepEndTimestampLocal: instant, calendarDate: date });
+const sleepLevels = z.array(level.nullish().catch(null));
+const sleepScores = z.object(lenient({ overall: score }));
+const words = { sleepWindowConfirmationType: text, sleepScores, sleepLevels };
 /** A night of a range of the Personal API is bare; a night by itself has its levels and naps beside it. */
 const personalNight = z
-  .looseObject({ dailySleepDTO: words.catch(null) })
+  .looseObject({ dailySleepDTO: record.catch(null) })
   .transform((one) => ({ ...one, ...one.dailySleepDTO }))
   .pipe(
-    z.object({
-      ...lenient({ sleepStartTimestampGMT: instant, sleepStartTimestampLocal: instant }),
-      ...lenient({ sleepEndTimestampGMT: instant, sleepEndTimestampLocal: instant, calendarDate: date }),
-      ...lenient({ ...each(PERSONAL_PARTS, number), sleepWindowConfirmationType: text }),
-      ...lenient({
-        sleepScores: z.object(lenient({ overall: score })),
-        sleepLevels: z.array(level.nullish().catch(null)),
-      }),
-      dailyNapDTOS: items,
-    }),
+    z.object({ ...times, ...clocks, ...lenient({ ...each(PERSONAL_PARTS, number), ...words }), dailyNapDTOS: items }),
   );
-const personalNap = z.object(
-  lenient({ napStartTimestampGMT: instant, napEndTimestampGMT: instant, napTimeSec: number }),
-);
+const napTimes = { napStartTimestampGMT: instant, napEndTimestampGMT: instant, napTimeSec: number };
+const personalNap = z.object(lenient(napTimes));
 
 /** Night and naps are elements of their own; without start or end it is an empty placeholder, of a night not slept or not over. */
 export function putPersonalNight(batch: Batch, value: unknown, at: string, offsetAt: OffsetAt): void {
   const { data: n, error } = personalNight.safeParse(value);
   if (error) return void batch.rejections.push({ kind: "sleep", ...wrong(error, at) });
-  const { sleepStartTimestampGMT: start, sleepEndTimestampGMT: end, calendarDate } = n;
-  const offset = clockOffset(n.sleepStartTimestampLocal, start);
-  const endOffset = clockOffset(n.sleepEndTimestampLocal, end) ?? offset;
+  const { sleepStartTimestampGMT: start_time, sleepEndTimestampGMT: end, calendarDate } = n;
+  const utc_offset_s = clockOffset(n.sleepStartTimestampLocal, start_time);
+  const endOffset = clockOffset(n.sleepEndTimestampLocal, end) ?? utc_offset_s;
   const own = (pointer: string): Item => ({ batch, at: pointer, of: element(batch, "sleep") });
-  if (start != null && end != null && end > start) {
+  if (start_time != null && end != null && end > start_time) {
     const intervals = (n.sleepLevels ?? []).flatMap((one) => {
       const stage = one && STAGES[one.activityLevel + 1];
       return stage ? [{ start: one.startGMT, end: one.endGMT, stage }] : [];
     });
-    const words = { calendarDate, validation: n.sleepWindowConfirmationType, score: n.sleepScores?.overall };
-    const night = { start, length: (end - start) / 1000, offset, endOffset, ...words, intervals };
-    putNight(own(at), "main", night, fieldsOf(n, PERSONAL_PARTS), offsetAt);
+    const words = { calendarDate, validation: n.sleepWindowConfirmationType, scored: n.sleepScores?.overall };
+    const night = { start_time, in_bed_s: (end - start_time) / 1000, utc_offset_s, endOffset, ...words, intervals };
+    putNight(own(at), "main", { ...night, ...fieldsOf(n, PERSONAL_PARTS) }, offsetAt);
   }
   for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
-    const { napStartTimestampGMT: start, napEndTimestampGMT: end, napTimeSec } = personalNap.safeParse(one).data ?? {};
-    const length = start != null && end != null ? (end - start) / 1000 : (napTimeSec ?? 0);
+    const {
+      napStartTimestampGMT: start_time,
+      napEndTimestampGMT: end,
+      napTimeSec,
+    } = personalNap.safeParse(one).data ?? {};
+    const in_bed_s = start_time != null && end != null ? (end - start_time) / 1000 : (napTimeSec ?? 0);
     const pointer = `${at}/dailyNapDTOS/${i}`;
     // The offset of the night they belong to is the nearest that is known.
-    if (start != null && length > 0) putNap(own(pointer), { start, length, offset: endOffset }, offsetAt);
+    if (start_time != null && in_bed_s > 0)
+      putNap(own(pointer), { start_time, in_bed_s, utc_offset_s: endOffset }, offsetAt);
     else batch.rejections.push({ kind: "sleep", pointer, reason: "no start or no length" });
   }
 }

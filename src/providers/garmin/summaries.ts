@@ -5,8 +5,23 @@ import { by, type Item, type OffsetAt, present, put, reading, type Told } from "
 import { date, flag, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
-import { dateOf, dayOf, putEvent, putReadings, putSeries, putTold, within } from "./members.ts";
-import { byOffset, each, grams, items, lenient, offset, starting, type Table } from "./schema.ts";
+import {
+  byOffset,
+  dateOf,
+  dayOf,
+  each,
+  grams,
+  items,
+  lenient,
+  offset,
+  putEvent,
+  putReadings,
+  putSeries,
+  putTold,
+  starting,
+  type Table,
+  within,
+} from "./members.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
 type Into<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item, offsetAt: OffsetAt) => void;
@@ -75,12 +90,8 @@ function measurement<Names extends Table>(table: Names, units: Record<string, z.
   });
 }
 
-const bodyBatteryEvent = z.object({
-  eventType: z.string(),
-  eventStartTimeInSeconds: seconds,
-  ...lenient({ eventStartTimeOffsetInSeconds: offset }),
-  ...numbers("duration bodyBatteryImpact"),
-});
+const eventStart = { eventStartTimeInSeconds: seconds, ...lenient({ eventStartTimeOffsetInSeconds: offset }) };
+const bodyBatteryEvent = z.object({ eventType: z.string(), ...eventStart, ...numbers("duration bodyBatteryImpact") });
 
 /** A snapshot's type → our metric. Of heart rate variability there is the mean alone. */
 // biome-ignore format: a table
@@ -88,11 +99,17 @@ const SNAPSHOT = new Map(Object.entries({
   heart_rate: "heart_rate_bpm", respiration: "respiration_brpm", stress: "stress_level",
   spo2: "spo2_pct", rmssd_hrv: "hrv_rmssd_ms", sdrr_hrv: "hrv_sdnn_ms",
 }));
-const snapshot = z.object({
-  summaryType: z.string(),
-  ...numbers("minValue maxValue avgValue"),
-  epochSummaries: byOffset,
-});
+const sums = numbers("minValue maxValue avgValue");
+const snapshot = z.object({ summaryType: z.string(), ...sums, epochSummaries: byOffset });
+
+const MOVE = { ...lenient({ offsetInSeconds: offset }), ...texts("activityType activitySubType") };
+
+/** Of an item that begins at an instant. */
+const begun = <Members extends z.ZodRawShape>(
+  kind: Kind,
+  members: Members,
+  into: Into<z.ZodObject<typeof starting & Members>>,
+): ReadSummary => summary(kind, z.object({ ...starting, ...members }), into);
 
 /** By the key of the array that items come in. */
 export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
@@ -121,15 +138,9 @@ export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
     putSeries(into, s, STRESS);
     const { bodyBatteryActivityEvents } = s;
     within(into, "event", { bodyBatteryActivityEvents }, bodyBatteryEvent, (e) => {
+      const { eventType: name, eventStartTimeInSeconds: time, duration, bodyBatteryImpact: value = null } = e;
       const offset = e.eventStartTimeOffsetInSeconds ?? s.startTimeOffsetInSeconds;
-      const span = { time: e.eventStartTimeInSeconds, duration: e.duration, offset };
-      putEvent(
-        into,
-        "body_battery",
-        span,
-        { name: e.eventType, value: e.bodyBatteryImpact ?? null },
-        `:${e.eventType}`,
-      );
+      putEvent(into, "body_battery", { time, duration, offset }, { name, value }, `:${name}`);
     });
   }),
   hrv: begun("daily", { ...each(HRV, number), ...each(HRV_VALUES, byOffset) }, (h, into, offsetAt) => {
@@ -163,23 +174,9 @@ export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
     putEvent(into, "health_snapshot", { time, duration, offset }, { extra: Object.fromEntries(sums) });
   }),
   // Noticed movement is no workout: nobody started it.
-  moveIQActivities: begun(
-    "event",
-    { ...lenient({ offsetInSeconds: offset }), ...texts("activityType activitySubType") },
-    (m, into) => {
-      const offset = m.offsetInSeconds ?? m.startTimeOffsetInSeconds;
-      const span = { time: m.startTimeInSeconds, duration: m.durationInSeconds, offset };
-      const extra = present({ sub_type: m.activitySubType });
-      putEvent(into, "move_iq", span, { name: m.activityType ?? null, extra });
-    },
-  ),
+  moveIQActivities: begun("event", MOVE, (m, into) => {
+    const { startTimeInSeconds: time, durationInSeconds: duration, activityType: name = null } = m;
+    const offset = m.offsetInSeconds ?? m.startTimeOffsetInSeconds;
+    putEvent(into, "move_iq", { time, duration, offset }, { name, extra: present({ sub_type: m.activitySubType }) });
+  }),
 };
-
-/** Of an item that begins at an instant. */
-function begun<Members extends z.ZodRawShape>(
-  kind: Kind,
-  members: Members,
-  into: Into<z.ZodObject<typeof starting & Members>>,
-): ReadSummary {
-  return summary(kind, z.object({ ...starting, ...members }), into);
-}
