@@ -2,12 +2,13 @@
 import { z } from "zod";
 import type { ActivityRecord } from "../../domain/batch.ts";
 import { lineOf } from "../../domain/polyline.ts";
-import { type ActivityFields, type Lap, TRACK_CHANNELS, type Track, type TrackChannel } from "../../domain/records.ts";
+import type { ActivityFields, Lap, Track } from "../../domain/records.ts";
 import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
 import { by, type Item, present, reading, reject, type Told, told } from "../reading.ts";
-import { flag, id, number, seconds, text, texts } from "../shapes.ts";
+import { flag, flags, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
-import { clockOffset, each, fieldsOf, instant, items, lenient, renamed, starting, within } from "./members.ts";
+import { clockOffset, fieldsOf, renamed, within } from "./members.ts";
+import { instants, lenient, lists, shapesOf, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
 type Fields = { [Name in keyof ActivityFields]?: ActivityFields[Name] | undefined };
@@ -35,9 +36,9 @@ const PUSHED_EXTRA = {
 const deviceName = text.transform((name) => (name === undefined || (name && name !== "unknown") ? name : null));
 const named = { ...texts("activityName activityType"), deviceName, manual: flag };
 const parent = { isParent: flag, parentSummaryId: id.nullish() };
-const numbers = { ...each(PUSHED, number), ...each(PUSHED_EXTRA, number), averageRunCadenceInStepsPerMinute: number };
+const pushed = { ...shapesOf({ ...PUSHED, ...PUSHED_EXTRA }, number), ...named, ...parent, isWebUpload: flag };
 /** `activities`, `manuallyUpdatedActivities`, and the `summary` of `activityDetails`. */
-const summary = z.object({ ...numbers, ...starting, ...named, ...parent, isWebUpload: flag });
+const summary = z.object({ ...pushed, ...starting, averageRunCadenceInStepsPerMinute: number });
 
 /** A manual update tells `summaryId` only; it is the activity's id. */
 export const activity = summary
@@ -83,17 +84,13 @@ const LISTED_EXTRA = {
   bmrCalories: "basal_energy_kcal", normPower: "normalized_power_w", vO2MaxValue: "vo2max_ml_kg_min",
   aerobicTrainingEffect: "aerobic_training_effect", anaerobicTrainingEffect: "anaerobic_training_effect",
 };
-const times = { startTimeGMT: instant, startTimeLocal: instant, beginTimestamp: instant };
-const ids = { parentId: id, deviceId: id };
-const flags = { manualActivity: flag, isMultiSportParent: flag };
-const activityType = z.object({ typeKey: text }).transform(({ typeKey }) => typeKey);
-const averageRunningCadenceInStepsPerMinute = z.number().transform((steps) => steps / 2);
-const words = { activityName: text, activityType, averageRunningCadenceInStepsPerMinute };
+const typed = { activityType: z.object({ typeKey: text }).transform(({ typeKey }) => typeKey), activityName: text };
+const steps = { averageRunningCadenceInStepsPerMinute: z.number().transform((steps) => steps / 2) };
+const numbers = { ...shapesOf({ ...LISTED, ...LISTED_EXTRA }, number), ...steps };
+const ids = { ...typed, ...flags("manualActivity isMultiSportParent"), parentId: id, deviceId: id };
+const times = instants("startTimeGMT startTimeLocal beginTimestamp");
 /** Of the Personal API's list. */
-export const listed = z.object({
-  activityId: id,
-  ...lenient({ ...each(LISTED, number), ...each(LISTED_EXTRA, number), ...times, ...ids, ...flags, ...words }),
-});
+export const listed = z.object({ activityId: id, ...lenient({ ...numbers, ...ids }), ...times });
 
 export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
   const all = fieldsOf(a, LISTED);
@@ -110,19 +107,16 @@ export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
 // biome-ignore format: a table
 const SUMMED = {
   averagePower: "avg_power_w", maxPower: "max_power_w", activityTrainingLoad: "training_load",
-  startLatitude: "start_lat", startLongitude: "start_lng",
+  startLatitude: "start_lat", startLongitude: "start_lng", directWorkoutRpe: "rpe",
 } as const;
-const sums = z.object(lenient({ ...each(SUMMED, number), directWorkoutRpe: number }));
-export const summed = z.object({ activityId: id, ...lenient({ summaryDTO: sums }) });
+const tenths = z.number().transform((value) => (value > 0 ? value / 10 : null));
+const summaryDTO = z.object(lenient({ ...shapesOf(SUMMED, number), directWorkoutRpe: tenths }));
+export const summed = z.object({ activityId: id, ...lenient({ summaryDTO }) });
 
-/** Effort is told in tenths. */
-export function putSummed({ activityId, summaryDTO }: z.infer<typeof summed>, into: Item): void {
-  const rpe = by(reading(summaryDTO?.directWorkoutRpe), (tenths) => tenths / 10);
-  const fields = present({ ...fieldsOf(summaryDTO ?? {}, SUMMED), rpe });
-  put(into, { external_id: activityId, part: "detail", fields });
-}
+export const putSummed = (one: z.infer<typeof summed>, into: Item): void =>
+  put(into, { external_id: one.activityId, part: "detail", fields: present(fieldsOf(one.summaryDTO ?? {}, SUMMED)) });
 
-export const activityDetail = z.object({ activityId: id, summary, ...parent, samples: items, laps: items });
+export const activityDetail = z.object({ activityId: id, summary, ...parent, ...lists("samples laps") });
 
 /** The samples: seconds of the clock, of which some were timed and some moved in. Elapsed and moving time are what the summary lacks. */
 export function putDetail(d: z.infer<typeof activityDetail>, into: Item): void {
@@ -146,6 +140,7 @@ function recorded(external_id: string, part: "detail" | "file", fields: Fields, 
 }
 
 type Sample = Record<string, unknown>;
+type Point = FitFile["points"][number]["point"];
 const finite = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 const largest = (samples: Sample[], name: string): number | null =>
@@ -155,47 +150,40 @@ const largest = (samples: Sample[], name: string): number | null =>
   }, null);
 
 /** Steps count two a stride; the wheelchair's name differs between the specification's texts. */
-function pointOf(sample: Sample): Partial<Record<TrackChannel, number | null>> {
+function pointOf(sample: Sample): Point {
   const at = (name: string) => finite(sample[name]);
   const [lat, lng] = [at("latitudeInDegree"), at("longitudeInDegree")];
-  const isPlace = lat !== null && lng !== null;
   const strides = by(at("stepsPerMinute"), (steps) => steps / 2) ?? at("bikeCadenceInRPM");
   const strokes = strides ?? at("swimCadenceInStrokesPerMinute");
-  return {
-    ...(isPlace && { lat, lng }),
+  return present({
+    ...(lat !== null && lng !== null && { lat, lng }),
     altitude_m: at("elevationInMeters"),
-    heart_rate_bpm: reading(at("heartRate")) ?? null,
+    heart_rate_bpm: reading(at("heartRate")),
     cadence_rpm: strokes ?? at("directWheelchairCadence") ?? at("wheelChairCadenceInPushesPerMinute"),
     power_w: at("powerInWatts"), // 0: coasting
     speed_mps: at("speedMetersPerSecond"),
     temperature_c: at("airTemperatureCelcius"),
     distance_m: at("totalDistanceInMeters"),
-  };
+  });
 }
 
 /** Samples before the start are left out; of one second the last counts. */
 function toTrack(samples: Sample[], start: number): Track {
-  const bySecond = new Map<number, Sample>();
+  const bySecond = new Map<number, Point>();
   for (const sample of samples) {
     const seconds = finite(sample.startTimeInSeconds);
-    if (seconds !== null && seconds * 1000 >= start) bySecond.set(Math.round(seconds * 1000 - start), sample);
+    if (seconds !== null) bySecond.set(Math.round(seconds * 1000), pointOf(sample));
   }
-  const time = [...bySecond.keys()].sort((a, b) => a - b);
-  const points = time.map((at) => pointOf(bySecond.get(at)!));
-  const channels: Track["channels"] = {};
-  for (const channel of TRACK_CHANNELS) {
-    const values = points.map((point) => point[channel] ?? null);
-    if (values.some((value) => value !== null)) channels[channel] = values;
-  }
-  return { time, channels, laps: [] };
+  const points = [...bySecond].map(([time, point]) => ({ time, point })).sort((a, b) => a.time - b.time);
+  return fitTrack({ utc_offset_s: null, sessions: [], laps: [], points }, start);
 }
 
 const lap = z.object({ startTimeInSeconds: seconds });
 const UNTOLD = { moving_s: null, distance_m: null, avg_heart_rate_bpm: null, max_heart_rate_bpm: null };
 
 /** Garmin tells a lap's start alone; it lasts until the next one's, the last one until the end. */
-function toLaps(laps: z.infer<typeof items>, start: number, elapsed: number | null, into: Item): Lap[] {
-  const starts = within(into, null, { laps }, lap, ({ startTimeInSeconds }) => startTimeInSeconds - start);
+function toLaps(laps: unknown[] | null | undefined, start: number, elapsed: number | null, into: Item): Lap[] {
+  const starts = within(into, null, { laps }, "laps", lap, ({ startTimeInSeconds }) => startTimeInSeconds - start);
   starts.sort((a, b) => a - b);
   return starts.map((at, i) => {
     const end = starts[i + 1] ?? (elapsed === null ? null : elapsed * 1000);

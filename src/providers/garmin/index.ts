@@ -6,14 +6,9 @@ import { delivered, push } from "./push.ts";
 import { API, PARTNER, readFault, streams } from "./streams.ts";
 
 const CONNECT = "https://connect.garmin.com";
-const SITE = `${CONNECT}/modern`;
 
 /** Mandatory when a person disconnects; Garmin answers with a deregistration. Already gone: 401 or 403. */
-const deregister = (): ProviderRequest => ({
-  method: "DELETE",
-  url: `${API}/user/registration`,
-  accept: [401, 403, 404],
-});
+const leave: ProviderRequest = { method: "DELETE", url: `${API}/user/registration`, accept: [401, 403, 404] };
 
 /** Ticked on the consent page, the last only where the person opens it; no parameter asks for them. */
 const SCOPES = [
@@ -42,7 +37,7 @@ export const garmin = {
       callback_in_authorize: true,
       exchange: { url: `${PARTNER}/partner-gateway/rest/user/token-exchange`, for: "oauth2" },
       scopes: SCOPES,
-      revoke: () => [deregister()],
+      revoke: () => [leave],
     },
     {
       type: "oauth2",
@@ -58,7 +53,7 @@ export const garmin = {
       refresh: "rotating",
       early_s: 600,
       idle_s: 30 * DAY_S,
-      revoke: () => [deregister()],
+      revoke: () => [leave],
     },
     personalKey,
   ],
@@ -94,5 +89,5 @@ export const garmin = {
   },
   streams: { ...streams, ...personalStreams },
   push,
-  attribution: { text: "Garmin", with_device: true, link: (id) => `${SITE}/activity/${id}` },
+  attribution: { text: "Garmin", with_device: true, link: (id) => `${CONNECT}/modern/activity/${id}` },
 } satisfies Provider;

@@ -7,22 +7,11 @@ import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.t
 import { addDays, DAY_MS, localDate, utcDate } from "../../domain/time.ts";
 import type { ApiKey, ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
 import { by, type Item, page, put, putAll, readAs, reject, unreadable } from "../reading.ts";
-import { date, id, number, texts } from "../shapes.ts";
+import { date, each, id, number, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single } from "../streams.ts";
 import { listed, putListedActivity, putSummed, summed } from "./activities.ts";
-import {
-  clockOffset,
-  each,
-  grams,
-  instant,
-  items,
-  lenient,
-  minutes,
-  putReading,
-  putReadings,
-  putTold,
-  within,
-} from "./members.ts";
+import { clockOffset, putReading, putReadings, putTold, within } from "./members.ts";
+import { grams, instant, instants, lenient, lists, shapesOf } from "./schema.ts";
 import { putPersonalNight } from "./sleeps.ts";
 import { HRV } from "./summaries.ts";
 
@@ -146,10 +135,11 @@ const DAY = {
   bodyBatteryChargedValue: "body_battery_charged", bodyBatteryDrainedValue: "body_battery_drained",
   averageSpo2: "spo2_pct", avgWakingRespirationValue: "waking_respiration_brpm",
 };
-const MINUTES = { moderateIntensityMinutes: minutes, vigorousIntensityMinutes: minutes };
+const minutes = each(z.number().transform((value) => value * 60));
+const MINUTES = minutes("moderateIntensityMinutes vigorousIntensityMinutes");
 const sum = z.object(lenient({ value: number }));
 const movement = z.object(lenient({ steps: sum, floorsAscended: sum }));
-const dayMembers = { calendarDate: date, ...lenient({ ...each(DAY, number), ...MINUTES, movement }) };
+const dayMembers = { calendarDate: date, ...lenient({ ...shapesOf(DAY, number), ...MINUTES, movement }) };
 
 /** A day as far as it has come: the flat summary of one, and what the nested one of a range has of it. */
 const day = all("daily", z.object(dayMembers), ({ calendarDate, movement, ...flat }, into) => {
@@ -163,7 +153,7 @@ const day = all("daily", z.object(dayMembers), ({ calendarDate, movement, ...fla
 /** The same days in other answers: a source keeps them apart, so that the two never undo each other, nor does a null. */
 const quiet = number.catch(undefined).transform((value) => value ?? undefined);
 const STEPS = { totalSteps: "steps steps", totalDistance: "distance_m steps" };
-const steps = all("daily", z.object({ calendarDate: date, ...each(STEPS, quiet) }), (one, into) =>
+const steps = all("daily", z.object({ calendarDate: date, ...shapesOf(STEPS, quiet) }), (one, into) =>
   putTold(into, one.calendarDate, one, STEPS),
 );
 // biome-ignore format: a table
@@ -172,51 +162,41 @@ const STRESS = {
   lowStressDuration: "low_stress_s stress", mediumStressDuration: "medium_stress_s stress",
   highStressDuration: "high_stress_s stress",
 };
-const values = z.object(each(STRESS, quiet));
+const values = z.object(shapesOf(STRESS, quiet));
 const stress = all("daily", z.object({ calendarDate: date, ...lenient({ values }) }), (one, into) =>
   putTold({ ...into, at: `${into.at}/values` }, one.calendarDate, one.values ?? {}, STRESS),
 );
 
-const hrvDay = z.object({ calendarDate: date, ...each(HRV, quiet) });
+const hrvDay = z.object({ calendarDate: date, ...shapesOf(HRV, quiet) });
 const putHrv = (one: z.infer<typeof hrvDay>, into: Item): void => putTold(into, one.calendarDate, one, HRV);
 /** The night's mean and its readings. */
-const hrvNight = z.object({ ...lenient({ hrvSummary: hrvDay }), hrvReadings: items });
-const hrvReading = z.object({
-  hrvValue: z.number(),
-  readingTimeGMT: instant,
-  ...lenient({ readingTimeLocal: instant }),
-});
-const hrv = only("daily", hrvNight, ({ hrvSummary, hrvReadings }, into) => {
-  if (hrvSummary) putHrv(hrvSummary, into);
-  within(into, "series", { hrvReadings }, hrvReading, (one, at) => {
-    const when = { time: one.readingTimeGMT, offset: clockOffset(one.readingTimeLocal, one.readingTimeGMT) };
-    putReadings(at, when, one, { hrvValue: "hrv_rmssd_ms" });
+const hrvNight = z.object({ ...lenient({ hrvSummary: hrvDay }), ...lists("hrvReadings") });
+const hrvReading = z.object({ hrvValue: z.number(), readingTimeGMT: instant, ...instants("readingTimeLocal") });
+const hrv = only("daily", hrvNight, (night, into) => {
+  if (night.hrvSummary) putHrv(night.hrvSummary, into);
+  within(into, "series", night, "hrvReadings", hrvReading, ({ hrvValue, readingTimeGMT, readingTimeLocal }, at) => {
+    const when = { time: readingTimeGMT, offset: clockOffset(readingTimeLocal, readingTimeGMT) };
+    putReading({ ...at, ...when }, "hrv_rmssd_ms", hrvValue, "/hrvValue");
   });
 });
 
-const clocks = lenient({ startTimestampGMT: instant, startTimestampLocal: instant });
-const endClocks = lenient({ endTimestampGMT: instant, endTimestampLocal: instant });
+const clocks = instants("startTimestampGMT startTimestampLocal endTimestampGMT endTimestampLocal");
 const heartRateValueDescriptors = z.array(z.object({ key: z.string(), index: z.number().int().nonnegative() }));
-const heartRateDay = z.object({
-  ...clocks,
-  ...endClocks,
-  ...lenient({ heartRateValueDescriptors }),
-  heartRateValues: items,
-});
+const beats = z.object({ ...clocks, ...lenient({ heartRateValueDescriptors }), ...lists("heartRateValues") });
 
 /** Pairs of ms and beats, in the order that the descriptors tell, where there are any. */
-const heartRate = only("series", heartRateDay, (h, into) => {
-  const { startTimestampGMT: start, heartRateValues } = h;
+const heartRate = only("series", beats, (h, into) => {
+  const start = h.startTimestampGMT;
   const indexOf = (name: string) => h.heartRateValueDescriptors?.find(({ key }) => key.toLowerCase() === name)?.index;
   const [timeAt, valueAt] = [indexOf("timestamp") ?? 0, indexOf("heartrate") ?? 1];
   const offset = clockOffset(h.startTimestampLocal, start);
   const endOffset = clockOffset(h.endTimestampLocal, h.endTimestampGMT);
-  within(into, "series", { heartRateValues }, z.array(z.unknown()), (row, at) => {
+  within(into, "series", h, "heartRateValues", z.array(z.unknown()), (row, at) => {
     const time = row[timeAt];
     if (typeof time !== "number") return reject(at, "series", "", "no time");
     // The last hour of a day of 25.
     const isLate = start != null && time - start >= DAY_MS;
-    putReading(at, "heart_rate_bpm", { time, offset: isLate ? endOffset : offset }, row[valueAt], `/${valueAt}`);
+    putReading({ ...at, time, offset: isLate ? endOffset : offset }, "heart_rate_bpm", row[valueAt], `/${valueAt}`);
   });
 });
 
@@ -227,7 +207,9 @@ const spo2 = only("series", z.record(z.string(), z.unknown()), (answer, into) =>
     if (!/spo2/i.test(name) || !Array.isArray(rows)) continue;
     for (const [i, row] of rows.entries()) {
       const { data } = hour.safeParse(row);
-      if (data) putReading(into, "spo2_pct hourly", { time: data[0], offset: null }, data[1], `/${name}/${i}/1`);
+      const [time, percent] = data ?? [];
+      if (time !== undefined)
+        putReading({ ...into, time, offset: null }, "spo2_pct hourly", percent, `/${name}/${i}/1`);
     }
   }
 });
@@ -237,15 +219,12 @@ const WEIGHT = {
   weight: "weight_kg", boneMass: "bone_mass_kg", muscleMass: "muscle_mass_kg",
   bodyFat: "body_fat_pct", bodyWater: "body_water_pct", bmi: "bmi_kg_m2",
 };
-const MASSES = { weight: grams, boneMass: grams, muscleMass: grams };
 /** `date` is the same instant in local time. */
-const weighing = z.object({
-  timestampGMT: z.number(),
-  ...lenient({ ...each(WEIGHT, number), ...MASSES, date: number }),
-});
-const weight = all("series", z.object({ allWeightMetrics: items }), ({ allWeightMetrics }, into) =>
-  within(into, "series", { allWeightMetrics }, weighing, (one, at) =>
-    putReadings(at, { time: one.timestampGMT, offset: clockOffset(one.date, one.timestampGMT) }, one, WEIGHT),
+const rest = { ...shapesOf(WEIGHT, number), ...grams("weight boneMass muscleMass"), date: number };
+const weighing = z.object({ timestampGMT: z.number(), ...lenient(rest) });
+const weight = all("series", z.object(lists("allWeightMetrics")), (one, into) =>
+  within(into, "series", one, "allWeightMetrics", weighing, (w, at) =>
+    putReadings({ ...at, time: w.timestampGMT, offset: clockOffset(w.date, w.timestampGMT) }, w, WEIGHT),
   ),
 );
 

@@ -6,20 +6,8 @@ import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records
 import { localDate } from "../../domain/time.ts";
 import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
 import { date, number, words as record, seconds, text } from "../shapes.ts";
-import {
-  byOffset,
-  clockOffset,
-  dayOf,
-  each,
-  fieldsOf,
-  instant,
-  items,
-  lenient,
-  offset,
-  putSeries,
-  starting,
-  within,
-} from "./members.ts";
+import { clockOffset, dayOf, fieldsOf, putSeries, within } from "./members.ts";
+import { byOffset, instant, instants, items, lenient, lists, offsets, shapesOf, starting } from "./schema.ts";
 
 type Interval = { start: number; end: number; stage: Stage[1] };
 const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
@@ -107,19 +95,15 @@ const SERIES = { timeOffsetSleepRespiration: "respiration_brpm sleep", timeOffse
 const qualifier = z.object({ qualifierKey: z.unknown() }).transform(({ qualifierKey }) => qualifierKey);
 export const sleep = z.object({
   ...starting,
-  ...each(PARTS, number),
-  ...each(SERIES, byOffset),
+  ...shapesOf(PARTS, number),
+  ...shapesOf(SERIES, byOffset),
   validation: text,
   ...lenient({ sleepLevelsMap: z.record(z.string(), items), overallSleepScore: score }),
   ...lenient({ sleepScores: z.record(z.string(), qualifier.catch(null)) }),
-  naps: items,
+  ...lists("naps"),
 });
-const nap = z.object({
-  napStartTimeInSeconds: seconds,
-  napDurationInSeconds: z.number().positive(),
-  napValidation: text,
-  ...lenient({ napOffsetInSeconds: offset }),
-});
+const napTime = { napStartTimeInSeconds: seconds, ...offsets("napOffsetInSeconds") };
+const nap = z.object({ ...napTime, napDurationInSeconds: z.number().positive(), napValidation: text });
 
 /** A night with its naps. A night of no length – one that only brings naps – is no record. */
 export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
@@ -139,13 +123,13 @@ export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetA
   const means = { avg_respiration_brpm, avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2) };
   const night = { start_time, in_bed_s, utc_offset_s, asleep_s, ...parts, ...means, ...words, intervals };
   if (in_bed_s > 0) putNight(into, "main", night, offsetAt);
-  const naps = within(into, "sleep", { naps: s.naps }, nap, (n) => {
+  const naps = within(into, "sleep", s, "naps", nap, (n) => {
     const times = { start_time: n.napStartTimeInSeconds, in_bed_s: n.napDurationInSeconds };
     const offset = n.napOffsetInSeconds ?? utc_offset_s;
     putNap(into, { ...times, utc_offset_s: offset, calendarDate, validation: n.napValidation }, offsetAt);
   });
   if (in_bed_s <= 0 && naps.length === 0) reject(into, "sleep", "/durationInSeconds", "no length");
-  putSeries(into, s, SERIES);
+  putSeries({ ...into, time: start_time, offset: utc_offset_s }, s, SERIES);
 }
 
 /** The mean of the readings; null where there are none. */
@@ -176,20 +160,17 @@ const PERSONAL_PARTS = {
   averageRespirationValue: "avg_respiration_brpm", averageSpO2Value: "avg_spo2_pct",
 } as const;
 const level = z.object({ startGMT: instant, endGMT: instant, activityLevel: z.number() });
-const times = lenient({ sleepStartTimestampGMT: instant, sleepEndTimestampGMT: instant });
-const clocks = lenient({ sleepStartTimestampLocal: instant, sleepEndTimestampLocal: instant, calendarDate: date });
-const sleepLevels = z.array(level.nullish().catch(null));
-const sleepScores = z.object(lenient({ overall: score }));
-const words = { sleepWindowConfirmationType: text, sleepScores, sleepLevels };
+const levels = { sleepLevels: z.array(level.nullish().catch(null)), sleepWindowConfirmationType: text };
+const words = { ...levels, sleepScores: z.object(lenient({ overall: score })), calendarDate: date };
+const members = lenient({ ...shapesOf(PERSONAL_PARTS, number), ...words });
+const times = instants("sleepStartTimestampGMT sleepEndTimestampGMT sleepStartTimestampLocal sleepEndTimestampLocal");
 /** A night of a range of the Personal API is bare; a night by itself has its levels and naps beside it. */
 const personalNight = z
   .looseObject({ dailySleepDTO: record.catch(null) })
   .transform((one) => ({ ...one, ...one.dailySleepDTO }))
-  .pipe(
-    z.object({ ...times, ...clocks, ...lenient({ ...each(PERSONAL_PARTS, number), ...words }), dailyNapDTOS: items }),
-  );
-const napTimes = { napStartTimestampGMT: instant, napEndTimestampGMT: instant, napTimeSec: number };
-const personalNap = z.object(lenient(napTimes));
+  .pipe(z.object({ ...members, ...times, ...lists("dailyNapDTOS") }));
+const napTimes = instants("napStartTimestampGMT napEndTimestampGMT");
+const personalNap = z.object({ ...napTimes, ...lenient({ napTimeSec: number }) });
 
 /** Night and naps are elements of their own; without start or end it is an empty placeholder, of a night not slept or not over. */
 export function putPersonalNight(batch: Batch, value: unknown, at: string, offsetAt: OffsetAt): void {
@@ -209,12 +190,9 @@ export function putPersonalNight(batch: Batch, value: unknown, at: string, offse
     putNight(own(at), "main", { ...night, ...fieldsOf(n, PERSONAL_PARTS) }, offsetAt);
   }
   for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
-    const {
-      napStartTimestampGMT: start_time,
-      napEndTimestampGMT: end,
-      napTimeSec,
-    } = personalNap.safeParse(one).data ?? {};
-    const in_bed_s = start_time != null && end != null ? (end - start_time) / 1000 : (napTimeSec ?? 0);
+    const { data: nap } = personalNap.safeParse(one);
+    const [start_time, end] = [nap?.napStartTimestampGMT, nap?.napEndTimestampGMT];
+    const in_bed_s = start_time != null && end != null ? (end - start_time) / 1000 : (nap?.napTimeSec ?? 0);
     const pointer = `${at}/dailyNapDTOS/${i}`;
     // The offset of the night they belong to is the nearest that is known.
     if (start_time != null && in_bed_s > 0)

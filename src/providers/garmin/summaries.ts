@@ -5,34 +5,36 @@ import { by, type Item, type OffsetAt, present, put, reading, type Told } from "
 import { date, flag, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
-import {
-  byOffset,
-  dateOf,
-  dayOf,
-  each,
-  grams,
-  items,
-  lenient,
-  offset,
-  putEvent,
-  putReadings,
-  putSeries,
-  putTold,
-  starting,
-  type Table,
-  within,
-} from "./members.ts";
+import { dayOf, type Moment, putEvent, putReading, putReadings, putSeries, putTold, within } from "./members.ts";
+import { byOffset, grams, lists, offsets, shapesOf, starting, type Table } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
-type Into<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item, offsetAt: OffsetAt) => void;
 /** Reads one item; `at` is its pointer. Never throws. */
 export type ReadSummary = (batch: Batch, value: unknown, at: string, offsetAt: OffsetAt) => void;
+type Into<Shape extends z.ZodType, At> = (one: z.infer<Shape>, at: At, offsetAt: OffsetAt) => void;
 
 /** What does not fit is a rejection; the item is otherwise put where it belongs. */
 const summary =
-  <Shape extends z.ZodType>(kind: Kind, schema: Shape, into: Into<Shape>): ReadSummary =>
+  <Shape extends z.ZodType>(kind: Kind, schema: Shape, into: Into<Shape, Item>): ReadSummary =>
   (batch, value, at, offsetAt) =>
     void put(batch, kind, schema, value, at, (one, item) => into(one, item, offsetAt));
+
+/** Of an item that begins at an instant; `dateOf`: Garmin's own day, else that of an instant. */
+type Start = Moment & { dateOf(ms: number): string };
+const begun = <Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, into: Into<z.ZodObject<Shape>, Start>) =>
+  summary(kind, z.object(starting).and(z.object(shape)), (one, item, offsetAt) => {
+    const { startTimeInSeconds: time, startTimeOffsetInSeconds: offset, durationInSeconds: duration } = one;
+    const dateOf = (ms: number) => one.calendarDate ?? dayOf(ms, offset, offsetAt);
+    into(one, { ...item, time, offset, duration, dateOf }, offsetAt);
+  });
+
+/** Of what is measured at one time. */
+const measured = (table: Table, units: Record<string, z.ZodType<Told>> = {}): ReadSummary =>
+  summary("series", z.object(measuring).and(z.object({ ...shapesOf(table, number), ...units })), (one, item) => {
+    const { measurementTimeInSeconds: time, measurementTimeOffsetInSeconds: offset } = one;
+    putReadings({ ...item, time, offset }, one, table);
+  });
+const measuring = { measurementTimeInSeconds: seconds, ...offsets("measurementTimeOffsetInSeconds") };
 
 /** `averageHeartRateInBeatsPerMinute` is a mean of seven days and not read. */
 // biome-ignore format: a table
@@ -78,19 +80,9 @@ const BODY = {
   weightInGrams: "weight_kg", muscleMassInGrams: "muscle_mass_kg", boneMassInGrams: "bone_mass_kg",
   bodyFatInPercent: "body_fat_pct", bodyWaterInPercent: "body_water_pct", bodyMassIndex: "bmi_kg_m2",
 };
-const GRAMS = { weightInGrams: grams, muscleMassInGrams: grams, boneMassInGrams: grams };
 const PRESSURE = { systolic: "systolic_mmhg", diastolic: "diastolic_mmhg", pulse: "heart_rate_bpm blood_pressure" };
 
-/** Measured at one time. */
-function measurement<Names extends Table>(table: Names, units: Record<string, z.ZodType<Told>> = {}): ReadSummary {
-  const at = { measurementTimeInSeconds: seconds, ...lenient({ measurementTimeOffsetInSeconds: offset }) };
-  return summary("series", z.object({ ...(each(table, number) as typeof units), ...units, ...at }), (m, into) => {
-    const when = { time: m.measurementTimeInSeconds, offset: m.measurementTimeOffsetInSeconds };
-    putReadings(into, when, m as Record<string, Told>, table);
-  });
-}
-
-const eventStart = { eventStartTimeInSeconds: seconds, ...lenient({ eventStartTimeOffsetInSeconds: offset }) };
+const eventStart = { eventStartTimeInSeconds: seconds, ...offsets("eventStartTimeOffsetInSeconds") };
 const bodyBatteryEvent = z.object({ eventType: z.string(), ...eventStart, ...numbers("duration bodyBatteryImpact") });
 
 /** A snapshot's type → our metric. Of heart rate variability there is the mean alone. */
@@ -101,15 +93,7 @@ const SNAPSHOT = new Map(Object.entries({
 }));
 const sums = numbers("minValue maxValue avgValue");
 const snapshot = z.object({ summaryType: z.string(), ...sums, epochSummaries: byOffset });
-
-const MOVE = { ...lenient({ offsetInSeconds: offset }), ...texts("activityType activitySubType") };
-
-/** Of an item that begins at an instant. */
-const begun = <Members extends z.ZodRawShape>(
-  kind: Kind,
-  members: Members,
-  into: Into<z.ZodObject<typeof starting & Members>>,
-): ReadSummary => summary(kind, z.object({ ...starting, ...members }), into);
+const MOVE = { ...offsets("offsetInSeconds"), ...texts("activityType activitySubType") };
 
 /** By the key of the array that items come in. */
 export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
@@ -118,65 +102,59 @@ export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
   activityDetails: summary("activity", activityDetail, putDetail),
   sleeps: summary("sleep", sleep, putSleep),
   // A day as far as it has come; a later delivery has more of it.
-  dailies: begun("daily", { ...each(DAILY, number), ...each(HEART, byOffset) }, (d, into, offsetAt) => {
-    const date = dateOf(d, offsetAt);
-    putTold(into, date, d, DAILY);
-    const { activeKilocalories: active, bmrKilocalories: basal, startTimeOffsetInSeconds: offset } = d;
-    if (active != null && basal != null) putTold(into, date, { activeKilocalories: active + basal }, TOTAL);
+  dailies: begun("daily", { ...shapesOf(DAILY, number), ...shapesOf(HEART, byOffset) }, (d, at) => {
+    const date = at.dateOf(at.time);
+    putTold(at, date, d, DAILY);
+    const { activeKilocalories: active, bmrKilocalories: basal } = d;
+    if (active != null && basal != null) putTold(at, date, { activeKilocalories: active + basal }, TOTAL);
     // A day of 25 hours ends at an offset other than it began with, or its last hour would be the next day's.
-    const longer = Math.max(0, (d.durationInSeconds ?? 0) - DAY_S);
-    const isLate = (at: number) => longer <= 7200 && at >= DAY_S;
-    putSeries(into, d, HEART, (at) => by(offset, (before) => (isLate(at) ? before - longer : before)));
+    const longer = Math.max(0, (at.duration ?? 0) - DAY_S);
+    const isLate = (seconds: number) => longer <= 7200 && seconds >= DAY_S;
+    putSeries(at, d, HEART, (seconds) => by(at.offset, (before) => (isLate(seconds) ? before - longer : before)));
   }),
-  epochs: begun("series", { activityType: text, ...each(EPOCH, number) }, (e, into) => {
+  epochs: begun("series", { activityType: text, ...shapesOf(EPOCH, number) }, (e, at) => {
     const kind = EPOCH_KINDS.indexOf(e.activityType?.toUpperCase() ?? "");
-    const time = e.startTimeInSeconds + (kind < 0 ? EPOCH_KINDS.length : kind);
-    putReadings(into, { time, offset: e.startTimeOffsetInSeconds }, e, EPOCH);
+    putReadings({ ...at, time: at.time + (kind < 0 ? EPOCH_KINDS.length : kind) }, e, EPOCH);
   }),
   // Sleep, naps, exercise and rest changed the body battery, each by so much.
-  stressDetails: begun("series", { ...each(STRESS, byOffset), bodyBatteryActivityEvents: items }, (s, into) => {
-    putSeries(into, s, STRESS);
-    const { bodyBatteryActivityEvents } = s;
-    within(into, "event", { bodyBatteryActivityEvents }, bodyBatteryEvent, (e) => {
+  stressDetails: begun("series", { ...shapesOf(STRESS, byOffset), ...lists("bodyBatteryActivityEvents") }, (s, at) => {
+    putSeries(at, s, STRESS);
+    within(at, "event", s, "bodyBatteryActivityEvents", bodyBatteryEvent, (e) => {
       const { eventType: name, eventStartTimeInSeconds: time, duration, bodyBatteryImpact: value = null } = e;
-      const offset = e.eventStartTimeOffsetInSeconds ?? s.startTimeOffsetInSeconds;
-      putEvent(into, "body_battery", { time, duration, offset }, { name, value }, `:${name}`);
+      const offset = e.eventStartTimeOffsetInSeconds ?? at.offset;
+      putEvent({ ...at, time, duration, offset }, "body_battery", { name, value }, `:${name}`);
     });
   }),
-  hrv: begun("daily", { ...each(HRV, number), ...each(HRV_VALUES, byOffset) }, (h, into, offsetAt) => {
-    const end = h.startTimeInSeconds + (h.durationInSeconds ?? 0) * 1000;
-    putTold(into, h.calendarDate ?? dayOf(end, h.startTimeOffsetInSeconds, offsetAt), h, HRV);
-    putSeries(into, h, HRV_VALUES);
+  hrv: begun("daily", { ...shapesOf(HRV, number), ...shapesOf(HRV_VALUES, byOffset) }, (h, at) => {
+    putTold(at, at.dateOf(at.time + (at.duration ?? 0) * 1000), h, HRV);
+    putSeries(at, h, HRV_VALUES);
   }),
-  pulseox: begun("series", { ...each(SPO2, byOffset), onDemand: flag }, (p, into) =>
-    putSeries(into, p, p.onDemand ? SPO2_ASKED : SPO2),
+  pulseox: begun("series", { ...shapesOf(SPO2, byOffset), onDemand: flag }, (p, at) =>
+    putSeries(at, p, p.onDemand ? SPO2_ASKED : SPO2),
   ),
-  allDayRespiration: begun("series", each(BREATHS, byOffset), (r, into) => putSeries(into, r, BREATHS)),
-  skinTemp: begun("daily", each(SKIN, number), (t, into, offsetAt) => putTold(into, dateOf(t, offsetAt), t, SKIN)),
-  userMetrics: summary("daily", z.object({ calendarDate: date, ...each(FITNESS, number) }), (m, into) =>
+  allDayRespiration: begun("series", shapesOf(BREATHS, byOffset), (r, at) => putSeries(at, r, BREATHS)),
+  skinTemp: begun("daily", shapesOf(SKIN, number), (t, at) => putTold(at, at.dateOf(at.time), t, SKIN)),
+  userMetrics: summary("daily", z.object({ calendarDate: date, ...shapesOf(FITNESS, number) }), (m, into) =>
     putTold(into, m.calendarDate, m, FITNESS),
   ),
-  bodyComps: measurement(BODY, GRAMS),
-  bloodPressures: measurement(PRESSURE),
+  bodyComps: measured(BODY, grams("weightInGrams muscleMassInGrams boneMassInGrams")),
+  bloodPressures: measured(PRESSURE),
   // Two minutes of sitting still: their readings are samples, their sums the event's.
-  healthSnapshot: begun("event", { ...lenient({ offsetStartTimeInSeconds: offset }), summaries: items }, (s, into) => {
-    const { startTimeInSeconds: time, durationInSeconds: duration, summaries } = s;
-    const offset = s.startTimeOffsetInSeconds ?? s.offsetStartTimeInSeconds;
-    const sums = within(into, null, { summaries }, snapshot, ({ summaryType, epochSummaries, ...one }, part) => {
+  healthSnapshot: begun("event", { ...offsets("offsetStartTimeInSeconds"), ...lists("summaries") }, (s, start) => {
+    const at = { ...start, offset: start.offset ?? s.offsetStartTimeInSeconds };
+    const sums = within(at, null, s, "summaries", snapshot, ({ summaryType, epochSummaries, ...one }, part) => {
       const [min, max, avg] = [reading(one.minValue), reading(one.maxValue), reading(one.avgValue)];
       const metric = SNAPSHOT.get(summaryType);
       const target = `${metric} health_snapshot`;
-      if (metric && epochSummaries)
-        putSeries(part, { startTimeInSeconds: time, epochSummaries }, { epochSummaries: target }, () => offset);
-      else if (metric) putReadings(part, { time, offset }, { avgValue: avg }, { avgValue: target });
+      if (metric && epochSummaries) putSeries(part, { epochSummaries }, { epochSummaries: target });
+      else if (metric) putReading(part, target, avg, "/avgValue");
       return [summaryType, present({ min, max, avg })];
     });
-    putEvent(into, "health_snapshot", { time, duration, offset }, { extra: Object.fromEntries(sums) });
+    putEvent(at, "health_snapshot", { extra: Object.fromEntries(sums) });
   }),
   // Noticed movement is no workout: nobody started it.
-  moveIQActivities: begun("event", MOVE, (m, into) => {
-    const { startTimeInSeconds: time, durationInSeconds: duration, activityType: name = null } = m;
-    const offset = m.offsetInSeconds ?? m.startTimeOffsetInSeconds;
-    putEvent(into, "move_iq", { time, duration, offset }, { name, extra: present({ sub_type: m.activitySubType }) });
+  moveIQActivities: begun("event", MOVE, (m, at) => {
+    const extra = present({ sub_type: m.activitySubType });
+    putEvent({ ...at, offset: m.offsetInSeconds ?? at.offset }, "move_iq", { name: m.activityType ?? null, extra });
   }),
 };
