@@ -1,9 +1,8 @@
 /** Garmin Connect: the partner programme's push API, and the Personal API by a key; facts and traps in docs/providers/garmin.md. */
 import type { Provider, ProviderRequest } from "../provider.ts";
 import { DAY_S } from "../streams.ts";
+import { API, delivered, PARTNER, partnerStreams, push, readFault } from "./partner.ts";
 import { personalKey, personalStreams } from "./personal.ts";
-import { delivered, push } from "./push.ts";
-import { API, PARTNER, readFault, streams } from "./streams.ts";
 
 const CONNECT = "https://connect.garmin.com";
 
@@ -57,13 +56,7 @@ export const garmin = {
     },
     personalKey,
   ],
-  hosts: [
-    "apis.garmin.com",
-    "connectapi.garmin.com",
-    "connect.garmin.com",
-    "diauth.garmin.com",
-    "personal.connectapi.garmin.com",
-  ],
+  hosts: ["apis", "connectapi", "connect", "diauth", "personal.connectapi"].map((name) => `${name}.garmin.com`),
   identify: {
     from: "request",
     request: () => ({ url: `${API}/user/id` }),
@@ -87,7 +80,7 @@ export const garmin = {
     delete_on_disconnect: false,
     text: "Data from Garmin are shown with the name of the device that recorded them, also in exports.",
   },
-  streams: { ...streams, ...personalStreams },
+  streams: { ...partnerStreams, ...personalStreams },
   push,
   attribution: { text: "Garmin", with_device: true, link: (id) => `${CONNECT}/modern/activity/${id}` },
 } satisfies Provider;

@@ -136,19 +136,22 @@ const DAY = {
   averageSpo2: "spo2_pct", avgWakingRespirationValue: "waking_respiration_brpm",
 };
 const minutes = each(z.number().transform((value) => value * 60));
-const MINUTES = minutes("moderateIntensityMinutes vigorousIntensityMinutes");
+const numbers = { ...shapesOf(DAY, number), ...minutes("moderateIntensityMinutes vigorousIntensityMinutes") };
 const sum = z.object(lenient({ value: number }));
 const movement = z.object(lenient({ steps: sum, floorsAscended: sum }));
-const dayMembers = { calendarDate: date, ...lenient({ ...shapesOf(DAY, number), ...MINUTES, movement }) };
 
 /** A day as far as it has come: the flat summary of one, and what the nested one of a range has of it. */
-const day = all("daily", z.object(dayMembers), ({ calendarDate, movement, ...flat }, into) => {
-  const totalSteps = flat.totalSteps ?? movement?.steps?.value;
-  const floorsAscended = flat.floorsAscended ?? movement?.floorsAscended?.value;
-  const told = { ...flat, totalSteps, floorsAscended };
-  // Of a day without anything – before the watch, say – nothing is told.
-  if (Object.values(told).some((value) => value != null)) putTold(into, calendarDate, told, DAY);
-});
+const day = all(
+  "daily",
+  z.object({ calendarDate: date, ...lenient({ ...numbers, movement }) }),
+  ({ calendarDate, movement, ...flat }, into) => {
+    const totalSteps = flat.totalSteps ?? movement?.steps?.value;
+    const floorsAscended = flat.floorsAscended ?? movement?.floorsAscended?.value;
+    const told = { ...flat, totalSteps, floorsAscended };
+    // Of a day without anything – before the watch, say – nothing is told.
+    if (Object.values(told).some((value) => value != null)) putTold(into, calendarDate, told, DAY);
+  },
+);
 
 /** The same days in other answers: a source keeps them apart, so that the two never undo each other, nor does a null. */
 const quiet = number.catch(undefined).transform((value) => value ?? undefined);
@@ -168,12 +171,12 @@ const stress = all("daily", z.object({ calendarDate: date, ...lenient({ values }
 );
 
 const hrvDay = z.object({ calendarDate: date, ...shapesOf(HRV, quiet) });
-const putHrv = (one: z.infer<typeof hrvDay>, into: Item): void => putTold(into, one.calendarDate, one, HRV);
+const hrvDays = all("daily", hrvDay, (one, into) => putTold(into, one.calendarDate, one, HRV));
 /** The night's mean and its readings. */
 const hrvNight = z.object({ ...lenient({ hrvSummary: hrvDay }), ...lists("hrvReadings") });
 const hrvReading = z.object({ hrvValue: z.number(), readingTimeGMT: instant, ...instants("readingTimeLocal") });
 const hrv = only("daily", hrvNight, (night, into) => {
-  if (night.hrvSummary) putHrv(night.hrvSummary, into);
+  if (night.hrvSummary) putTold(into, night.hrvSummary.calendarDate, night.hrvSummary, HRV);
   within(into, "series", night, "hrvReadings", hrvReading, ({ hrvValue, readingTimeGMT, readingTimeLocal }, at) => {
     const when = { time: readingTimeGMT, offset: clockOffset(readingTimeLocal, readingTimeGMT) };
     putReading({ ...at, ...when }, "hrv_rmssd_ms", hrvValue, "/hrvValue");
@@ -201,16 +204,11 @@ const heartRate = only("series", beats, (h, into) => {
 });
 
 /** Lists of `[ms, percent]` under whatever name has SpO2 in it. */
-const hour = z.tuple([z.number(), z.number()]).rest(z.unknown());
+const hours = z.array(z.tuple([z.number(), z.number()]).rest(z.unknown()).nullable().catch(null));
 const spo2 = only("series", z.record(z.string(), z.unknown()), (answer, into) => {
   for (const [name, rows] of Object.entries(answer)) {
-    if (!/spo2/i.test(name) || !Array.isArray(rows)) continue;
-    for (const [i, row] of rows.entries()) {
-      const { data } = hour.safeParse(row);
-      const [time, percent] = data ?? [];
-      if (time !== undefined)
-        putReading({ ...into, time, offset: null }, "spo2_pct hourly", percent, `/${name}/${i}/1`);
-    }
+    for (const [i, row] of ((/spo2/i.test(name) && hours.safeParse(rows).data) || []).entries())
+      if (row) putReading({ ...into, time: row[0], offset: null }, "spo2_pct hourly", row[1], `/${name}/${i}/1`);
   }
 });
 
@@ -241,21 +239,18 @@ export const personalStreams = {
   personal_heart_rate: byDay("heart rate", (day) => `wellness-service/wellness/dailyHeartRate?date=${day}`, heartRate),
   personal_spo2: byDay("blood oxygen", (day) => `wellness-service/wellness/daily/spo2acclimation/${day}`, spo2),
   personal_nights: byDay("nights", (day) => `sleep-service/sleep/dailySleepData?date=${day}`, nights),
-  personal_hrv: byRange(
-    "heart rate variability",
-    (range) => `hrv-service/hrv/daily/${range}`,
-    all("daily", hrvDay, putHrv),
-  ),
+  personal_hrv: byRange("heart rate variability", (range) => `hrv-service/hrv/daily/${range}`, hrvDays),
   personal_hrv_readings: byDay("heart rate variability of the night", (day) => `hrv-service/hrv/${day}`, hrv),
   personal_weight: byRange("weight", (range) => `weight-service/weight/range/${range}?includeAll=true`, weight),
 };
 
 /** Only that the bearer lives for a day is known: names of the answer are guesses, or it is the bare text of one. */
-const bearer = z.object(
-  lenient({ ...texts("access_token token accessToken"), expires_in: z.coerce.number().positive() }),
-);
+const names = texts("access_token token accessToken");
+const bearer = z.object(lenient({ ...names, expires_in: z.coerce.number().positive() }));
 const claims = z.object({ exp: z.number().positive() });
 const owner = z.object(lenient({ userProfileId: id, userProfilePK: id, userProfilePk: id }));
+
+const POST = { method: "POST", auth: "none", as: "text" } as const;
 
 export const personalKey = {
   type: "api_key",
@@ -264,12 +259,7 @@ export const personalKey = {
   where: "https://connect.garmin.com/app/settings/personalApiToken",
   lifetimes_days: [30, 90, 180, 365],
   exchange: {
-    request: {
-      method: "POST",
-      url: `${PERSONAL}/personalapitoken-service/personal-api/personal-api-key/token`,
-      auth: "none",
-      as: "text",
-    },
+    request: { ...get("personalapitoken-service/personal-api/personal-api-key/token"), ...POST },
     header: { name: "authorization", prefix: "ApiKey " },
     read({ body }, now) {
       const told = typeof body === "string" ? parsed(() => body, body) : body;

@@ -66,13 +66,14 @@ const STEP = 1_000_000;
  * Which of several deliveries of one night counts: what a person set, then what is final, then what is tentative; of equals the longer.
  * What a person sets may become shorter, so there the newer counts. Words that are new stand below what is final.
  */
+// biome-ignore format: a table
+const RANKS: [word: RegExp, rank: number][] = [
+  [/^MANUAL$/, 8], [/MANUAL$/, 7], [/^ENHANCED.*FINAL$/, 6], [/FINAL$/, 5], [/^DEVICE$/, 4],
+  [/^ENHANCED.*TENTATIVE$/, 2], [/TENTATIVE$/, 1], [/^OFF_WRIST$/, 0],
+];
 function rankOf(validation: string | null | undefined, length: number): number {
-  const word = validation?.toUpperCase() ?? "";
-  if (word.endsWith("MANUAL")) return (word === "MANUAL" ? 8 : 7) * STEP;
-  const enhanced = word.startsWith("ENHANCED") ? 1 : 0;
-  if (word.endsWith("FINAL")) return (5 + enhanced) * STEP + length;
-  if (word.endsWith("TENTATIVE")) return (1 + enhanced) * STEP + length;
-  return (word === "OFF_WRIST" ? 0 : word === "DEVICE" ? 4 : 3) * STEP + length;
+  const rank = RANKS.find(([word]) => word.test(validation?.toUpperCase() ?? ""))?.[1] ?? 3;
+  return rank * STEP + (rank < 7 ? length : 0);
 }
 
 /** Ascending, clipped to the night. */
