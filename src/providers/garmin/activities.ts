@@ -7,7 +7,7 @@ import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
 import { by, type Item, present, reading, reject, type Told, told } from "../reading.ts";
 import { flag, flags, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
-import { clockOffset, fieldsOf, renamed, within } from "./members.ts";
+import { clockOffset, renamed, within } from "./members.ts";
 import { instants, lenient, lists, shapesOf, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -48,7 +48,7 @@ export const activity = summary
 /** A summary, pushed as such, after an edit, or within the details: all of the rank of a list, so that the newest counts. */
 export function putActivity(a: z.infer<typeof activity>, into: Item): void {
   const run = reading(a.averageRunCadenceInStepsPerMinute);
-  const all = fieldsOf(a, PUSHED);
+  const all = renamed(a, PUSHED);
   const avg_cadence_rpm = run == null ? (all.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds);
   const utc_offset_s = a.startTimeOffsetInSeconds ?? null;
   const extra = present(renamed(a, PUSHED_EXTRA));
@@ -59,10 +59,7 @@ export function putActivity(a: z.infer<typeof activity>, into: Item): void {
 const known = ([sport, sub_sport]: Sport, fields: Fields) =>
   told<Partial<ActivityFields>>({ ...fields, sport, sub_sport });
 
-/**
- * Steps per minute by their name, but strides have been met under it: there the counted steps are about twice as many. Without steps a
- * runner's cadence below 120 can only be strides.
- */
+/** Steps by their name, but strides have been met: the counted steps are about twice as many, or a runner's cadence is below 120. */
 function strides(perMinute: number, steps: Told, duration: Told): number {
   const isStrides = steps && duration ? steps / (duration / 60) / perMinute > 1.5 : perMinute < 120;
   return isStrides ? perMinute : perMinute / 2;
@@ -93,7 +90,7 @@ const times = instants("startTimeGMT startTimeLocal beginTimestamp");
 export const listed = z.object({ activityId: id, ...lenient({ ...numbers, ...ids }), ...times });
 
 export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
-  const all = fieldsOf(a, LISTED);
+  const all = renamed(a, LISTED);
   if (all.start_time == null) return void reject(into, null, "/startTimeGMT", "no start");
   const is_manual = a.manualActivity ?? undefined;
   const utc_offset_s = clockOffset(a.startTimeLocal, all.start_time);
@@ -114,7 +111,7 @@ const summaryDTO = z.object(lenient({ ...shapesOf(SUMMED, number), directWorkout
 export const summed = z.object({ activityId: id, ...lenient({ summaryDTO }) });
 
 export const putSummed = (one: z.infer<typeof summed>, into: Item): void =>
-  put(into, { external_id: one.activityId, part: "detail", fields: present(fieldsOf(one.summaryDTO ?? {}, SUMMED)) });
+  put(into, { external_id: one.activityId, part: "detail", fields: present(renamed(one.summaryDTO ?? {}, SUMMED)) });
 
 export const activityDetail = z.object({ activityId: id, summary, ...parent, ...lists("samples laps") });
 
@@ -183,8 +180,9 @@ const UNTOLD = { moving_s: null, distance_m: null, avg_heart_rate_bpm: null, max
 
 /** Garmin tells a lap's start alone; it lasts until the next one's, the last one until the end. */
 function toLaps(laps: unknown[] | null | undefined, start: number, elapsed: number | null, into: Item): Lap[] {
-  const starts = within(into, null, { laps }, "laps", lap, ({ startTimeInSeconds }) => startTimeInSeconds - start);
-  starts.sort((a, b) => a - b);
+  const starts = within(into, null, { laps }, "laps", lap, (one) => one.startTimeInSeconds - start).sort(
+    (a, b) => a - b,
+  );
   return starts.map((at, i) => {
     const end = starts[i + 1] ?? (elapsed === null ? null : elapsed * 1000);
     return { ...UNTOLD, start: at, elapsed_s: end === null || end < at ? null : (end - at) / 1000 };
@@ -195,10 +193,7 @@ const fileMembers = { callbackURL: z.string(), fileType: text, startTimeInSecond
 export const activityFile = z.object({ activityId: id, ...fileMembers, ...named });
 export type ActivityFile = z.infer<typeof activityFile>;
 
-/**
- * An activity's FIT file. What summaries tell as well gives way to them, for later edits are in those alone; what only the file knows
- * stands. Whether it has anything of this activity.
- */
+/** What summaries tell as well gives way to them, for later edits are in those alone. Whether the file has anything of this activity. */
 export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const session = sessionOf(file, f);
   const start = f.startTimeInSeconds ?? session?.start_time ?? file.points[0]?.time;
@@ -209,7 +204,7 @@ export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const sport: Sport = f.activityType || !session ? toSport(f.activityType) : [session.sport, session.sub_sport];
   const { utc_offset_s } = file;
   const extra = present({ activity_type: f.activityType });
-  const notice = { ...present(more), ...told(fieldsOf(f, PUSHED)), start_time: start, utc_offset_s, extra };
+  const notice = { ...present(more), ...told(renamed(f, PUSHED)), start_time: start, utc_offset_s, extra };
   put(into, { external_id: f.activityId, part: "notice", fields: known(sport, notice) });
   const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
   const isPart = file.sessions.length > 1 && session !== null;

@@ -10,22 +10,19 @@ import type { byOffset, Table } from "./schema.ts";
 
 type Members<Names extends Table, Value> = { [Name in keyof Names]?: Value };
 
-/** The same under our names; of two of one name the first that is told counts, and what is untold stays so. */
-export function renamed<Names extends Table>(one: Members<Names, unknown>, names: Names): Record<string, unknown> {
-  const ours: Record<string, unknown> = {};
-  for (const [theirs, name] of Object.entries(names)) ours[name] ??= one[theirs];
-  return ours;
-}
-
+type Fields = ActivityFields & SleepFields;
+type Ours<Names extends Table> = {
+  [Name in Names[keyof Names]]?: Name extends keyof Fields ? Fields[Name] : unknown;
+};
 /** Of these 0 says that nothing was measured, as moving time of weights. */
 const READINGS = "moving_s avg_heart_rate_bpm max_heart_rate_bpm avg_cadence_rpm avg_respiration_brpm avg_spo2_pct";
-type Fields = ActivityFields & SleepFields;
-type FieldTable = Readonly<Record<string, keyof Fields>>;
-type FieldsOf<Names extends FieldTable> = Partial<Pick<Fields, Names[keyof Names]>>;
-export function fieldsOf<Names extends FieldTable>(one: Members<Names, unknown>, names: Names): FieldsOf<Names> {
-  const fields = renamed(one, names);
-  for (const name of READINGS.split(" ")) if (name in fields) fields[name] = reading(fields[name] as Told);
-  return fields as FieldsOf<Names>;
+
+/** The same under our names; of two of one name the first that is told counts, and what is untold stays so. */
+export function renamed<Names extends Table>(one: Members<Names, unknown>, names: Names): Ours<Names> {
+  const ours: Record<string, unknown> = {};
+  for (const [theirs, name] of Object.entries(names)) ours[name] ??= one[theirs];
+  for (const name of READINGS.split(" ")) if (name in ours) ours[name] = reading(ours[name] as Told);
+  return ours as Ours<Names>;
 }
 
 /** Garmin's −1, −2 … say that nothing was read, each for another reason, where a metric cannot be below 0. */

@@ -1,10 +1,9 @@
 /**
- * The partner programme: history, which is asked for and comes as pushes ("Backfill"), and what Garmin delivers ("Delivery" in
- * docs/providers/garmin.md): the records themselves (push), or where to fetch them (ping), or that the person has gone or allows less.
- * Nothing is signed: the path vouches for it, and data come from nowhere else.
+ * The partner programme: history is asked for and comes as pushes. Delivered are records (push), or where to fetch them (ping), or that
+ * the person has gone or allows less. Nothing is signed: the path vouches for it. docs/providers/garmin.md, "Delivery", "Backfill".
  */
 import { z } from "zod";
-import { type Batch, element, emptyBatch } from "../../domain/batch.ts";
+import { element, emptyBatch, type Rejection } from "../../domain/batch.ts";
 import type { Fault } from "../../platform/errors.ts";
 import { readFit } from "../../platform/fit.ts";
 import type { Answer, ListStream, Page, Position, ProviderRequest, Push, PushItem, Window } from "../provider.ts";
@@ -105,8 +104,8 @@ export const push: Push = {
     if (key === null || !Object.hasOwn(SUMMARIES, key)) return [];
     const read = SUMMARIES[key]!;
     const url = told?.callbackURL;
-    if (url === undefined) return data((batch) => read(batch, value, "", offsetAt));
-    if (!isOurs(url)) return refused("/callbackURL", FOREIGN);
+    if (url === undefined) return pushed(read, value, offsetAt);
+    if (!isOurs(url)) return refused(FOREIGN);
     return [{ is: "fetch", request: { url }, read: ({ body }) => readList(read, body, offsetAt) }];
   },
   confirm: () => ({ url: `${API}/user/id` }),
@@ -123,14 +122,15 @@ function grantedOf(told: unknown): string[] | null {
   return Object.entries(told).flatMap(([name, holds]) => (holds === true ? [name] : []));
 }
 
-function data(fill: (batch: Batch) => void): PushItem[] {
+const refused = (rejection: Rejection): PushItem[] => [
+  { is: "data", batch: { ...emptyBatch(), rejections: [rejection] } },
+];
+function pushed(read: ReadSummary, value: unknown, offsetAt: OffsetAt): PushItem[] {
   const batch = emptyBatch();
-  fill(batch);
+  read(batch, value, "", offsetAt);
   return [{ is: "data", batch }];
 }
-const refused = (pointer: string, reason: string): PushItem[] =>
-  data(({ rejections }) => rejections.push({ kind: null, pointer, reason }));
-const FOREIGN = "an address that is not Garmin's";
+const FOREIGN: Rejection = { kind: null, pointer: "/callbackURL", reason: "an address that is not Garmin's" };
 
 /** What a ping's address answers: a bare array of what a push would have brought. */
 const readList = (read: ReadSummary, body: unknown, offsetAt: OffsetAt): Page | Fault =>
@@ -140,13 +140,14 @@ const readList = (read: ReadSummary, body: unknown, offsetAt: OffsetAt): Page | 
     return page(batch);
   });
 
+const NO_FIT: Rejection = { kind: null, pointer: "/fileType", reason: "not a FIT file" };
 /** A file can be fetched once within a day; again it is gone, and was read the first time. */
 function readFileNotice(value: unknown): PushItem[] {
   const { data: notice, error } = activityFile.safeParse(value);
-  if (error) return data(({ rejections }) => rejections.push({ kind: "activity", ...wrong(error) }));
+  if (error) return refused({ kind: "activity", ...wrong(error) });
   const { callbackURL: url, fileType } = notice;
-  if (!isOurs(url)) return refused("/callbackURL", FOREIGN);
-  if (fileType && fileType.toUpperCase() !== "FIT") return refused("/fileType", "not a FIT file");
+  if (!isOurs(url)) return refused(FOREIGN);
+  if (fileType && fileType.toUpperCase() !== "FIT") return refused(NO_FIT);
   const request: ProviderRequest = { url, as: "bytes", accept: [410], max_bytes: FILE_BYTES };
   return [{ is: "fetch", request, read: (answer) => readFile(answer, notice) }];
 }
@@ -160,8 +161,5 @@ function readFile({ status, body }: Answer, notice: ActivityFile): Page | Fault 
   return isRead ? page(batch) : unreadable("", "a file of no activity");
 }
 
-/** The address goes out with the person's token, so it must be Garmin's own. */
-function isOurs(address: string): boolean {
-  const url = URL.parse(address);
-  return url !== null && url.origin === PARTNER && url.username === "" && url.password === "";
-}
+/** The address goes out with the person's token, so it must be Garmin's own, without a port or a user's name in it. */
+const isOurs = (address: string): boolean => address.startsWith(`${PARTNER}/`);

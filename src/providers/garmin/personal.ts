@@ -156,9 +156,8 @@ const day = all(
 /** The same days in other answers: a source keeps them apart, so that the two never undo each other, nor does a null. */
 const quiet = number.catch(undefined).transform((value) => value ?? undefined);
 const STEPS = { totalSteps: "steps steps", totalDistance: "distance_m steps" };
-const steps = all("daily", z.object({ calendarDate: date, ...shapesOf(STEPS, quiet) }), (one, into) =>
-  putTold(into, one.calendarDate, one, STEPS),
-);
+const stepsDay = z.object({ calendarDate: date, ...shapesOf(STEPS, quiet) });
+const steps = all("daily", stepsDay, (one, into) => putTold(into, one.calendarDate, one, STEPS));
 // biome-ignore format: a table
 const STRESS = {
   overallStressLevel: "stress_avg stress", restStressDuration: "rest_stress_s stress",

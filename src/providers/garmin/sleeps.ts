@@ -6,7 +6,7 @@ import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records
 import { localDate } from "../../domain/time.ts";
 import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
 import { date, number, words as record, seconds, text } from "../shapes.ts";
-import { clockOffset, dayOf, fieldsOf, putSeries, within } from "./members.ts";
+import { clockOffset, dayOf, putSeries, renamed, within } from "./members.ts";
 import { byOffset, instant, instants, items, lenient, lists, offsets, shapesOf, starting } from "./schema.ts";
 
 type Interval = { start: number; end: number; stage: Stage[1] };
@@ -59,13 +59,7 @@ function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt:
 const putNap = (into: Item, nap: Night, offsetAt: OffsetAt): void =>
   putNight(into, "nap", { ...nap, asleep_s: nap.in_bed_s }, offsetAt);
 
-/** A day of sleep is far more than anybody sleeps at once, so that validation comes before length. */
-const STEP = 1_000_000;
-
-/**
- * Which of several deliveries of one night counts: what a person set, then what is final, then what is tentative; of equals the longer.
- * What a person sets may become shorter, so there the newer counts. Words that are new stand below what is final.
- */
+/** Which of several deliveries counts; of equals the longer, but of what a person set, which may become shorter, the newer. */
 // biome-ignore format: a table
 const RANKS: [word: RegExp, rank: number][] = [
   [/^MANUAL$/, 8], [/MANUAL$/, 7], [/^ENHANCED.*FINAL$/, 6], [/FINAL$/, 5], [/^DEVICE$/, 4],
@@ -73,7 +67,8 @@ const RANKS: [word: RegExp, rank: number][] = [
 ];
 function rankOf(validation: string | null | undefined, length: number): number {
   const rank = RANKS.find(([word]) => word.test(validation?.toUpperCase() ?? ""))?.[1] ?? 3;
-  return rank * STEP + (rank < 7 ? length : 0);
+  // More than anybody sleeps at once, so that validation comes before length.
+  return rank * 1_000_000 + (rank < 7 ? length : 0);
 }
 
 /** Ascending, clipped to the night. */
@@ -94,22 +89,17 @@ const PARTS = {
 const SERIES = { timeOffsetSleepRespiration: "respiration_brpm sleep", timeOffsetSleepSpo2: "spo2_pct sleep" };
 /** Garmin asks for its own words: `{"stress": {"qualifierKey": "GOOD"}}` → `{"stress": "GOOD"}`. */
 const qualifier = z.object({ qualifierKey: z.unknown() }).transform(({ qualifierKey }) => qualifierKey);
-export const sleep = z.object({
-  ...starting,
-  ...shapesOf(PARTS, number),
-  ...shapesOf(SERIES, byOffset),
-  validation: text,
-  ...lenient({ sleepLevelsMap: z.record(z.string(), items), overallSleepScore: score }),
-  ...lenient({ sleepScores: z.record(z.string(), qualifier.catch(null)) }),
-  ...lists("naps"),
-});
+const parts = { ...shapesOf(PARTS, number), ...shapesOf(SERIES, byOffset), ...lists("naps"), validation: text };
+const sleepScores = z.record(z.string(), qualifier.catch(null));
+const scored = lenient({ sleepLevelsMap: z.record(z.string(), items), overallSleepScore: score, sleepScores });
+export const sleep = z.object({ ...starting, ...parts, ...scored });
 const napTime = { napStartTimeInSeconds: seconds, ...offsets("napOffsetInSeconds") };
 const nap = z.object({ ...napTime, napDurationInSeconds: z.number().positive(), napValidation: text });
 
 /** A night with its naps. A night of no length – one that only brings naps – is no record. */
 export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
   const { startTimeInSeconds: start_time, startTimeOffsetInSeconds: utc_offset_s, calendarDate, validation } = s;
-  const parts = fieldsOf(s, PARTS);
+  const parts = renamed(s, PARTS);
   const staged = stagedOf(parts);
   const duration = s.durationInSeconds ?? 0;
   const intervals = toIntervals(s.sleepLevelsMap);
@@ -188,7 +178,7 @@ export function putPersonalNight(batch: Batch, value: unknown, at: string, offse
     });
     const words = { calendarDate, validation: n.sleepWindowConfirmationType, scored: n.sleepScores?.overall };
     const night = { start_time, in_bed_s: (end - start_time) / 1000, utc_offset_s, endOffset, ...words, intervals };
-    putNight(own(at), "main", { ...night, ...fieldsOf(n, PERSONAL_PARTS) }, offsetAt);
+    putNight(own(at), "main", { ...night, ...renamed(n, PERSONAL_PARTS) }, offsetAt);
   }
   for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
     const { data: nap } = personalNap.safeParse(one);

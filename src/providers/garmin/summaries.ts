@@ -53,10 +53,7 @@ const DAILY = {
 const TOTAL = { activeKilocalories: "total_energy_kcal" };
 const HEART = { timeOffsetHeartRateSamples: "heart_rate_bpm" };
 
-/**
- * A quarter of an hour in pieces by kind of activity, all with one start. They add up, and samples are known by their instant: so each
- * kind is a millisecond after the other.
- */
+/** Pieces of a quarter of an hour have one start and add up; samples are known by their instant: so each kind is a ms after the other. */
 const EPOCH_KINDS = ["WALKING", "RUNNING", "WHEELCHAIR_PUSH", "SEDENTARY", "GENERIC", "SLEEP"];
 // biome-ignore format: a table
 const EPOCH = {
@@ -71,7 +68,6 @@ const SPO2 = { timeOffsetSpo2Values: "spo2_pct" };
 /** What the person asked the watch for stands apart from what it measured by itself. */
 const SPO2_ASKED = { timeOffsetSpo2Values: "spo2_pct on_demand" };
 const BREATHS = { timeOffsetEpochToBreaths: "respiration_brpm" };
-// biome-ignore format: a table
 const FITNESS = { vo2Max: "vo2max_ml_kg_min", vo2MaxCycling: "vo2max_cycling_ml_kg_min", fitnessAge: "fitness_age" };
 /** How far a night's skin temperature was from the usual one; 0 is a reading. */
 const SKIN = { avgDeviationCelsius: "skin_temperature_deviation_c" };
