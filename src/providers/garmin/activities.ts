@@ -146,22 +146,28 @@ const largest = (samples: Sample[], name: string): number | null =>
     return value !== null && value > (most ?? Number.NEGATIVE_INFINITY) ? value : most;
   }, null);
 
-/** Steps count two a stride; the wheelchair's name differs between the specification's texts. */
+/** Of two members of one channel the first counts. The wheelchair's name differs between the specification's texts. */
+// biome-ignore format: a table
+const POINT: Readonly<Record<string, keyof Point>> = {
+  latitudeInDegree: "lat", longitudeInDegree: "lng", elevationInMeters: "altitude_m", heartRate: "heart_rate_bpm",
+  stepsPerMinute: "cadence_rpm", bikeCadenceInRPM: "cadence_rpm", swimCadenceInStrokesPerMinute: "cadence_rpm",
+  directWheelchairCadence: "cadence_rpm", wheelChairCadenceInPushesPerMinute: "cadence_rpm", powerInWatts: "power_w",
+  speedMetersPerSecond: "speed_mps", airTemperatureCelcius: "temperature_c", totalDistanceInMeters: "distance_m",
+};
+const MEMBERS = Object.entries(POINT);
+
+/** Activities have thousands: no object is made but the point itself. */
 function pointOf(sample: Sample): Point {
-  const at = (name: string) => finite(sample[name]);
-  const [lat, lng] = [at("latitudeInDegree"), at("longitudeInDegree")];
-  const strides = by(at("stepsPerMinute"), (steps) => steps / 2) ?? at("bikeCadenceInRPM");
-  const strokes = strides ?? at("swimCadenceInStrokesPerMinute");
-  return present({
-    ...(lat !== null && lng !== null && { lat, lng }),
-    altitude_m: at("elevationInMeters"),
-    heart_rate_bpm: reading(at("heartRate")),
-    cadence_rpm: strokes ?? at("directWheelchairCadence") ?? at("wheelChairCadenceInPushesPerMinute"),
-    power_w: at("powerInWatts"), // 0: coasting
-    speed_mps: at("speedMetersPerSecond"),
-    temperature_c: at("airTemperatureCelcius"),
-    distance_m: at("totalDistanceInMeters"),
-  });
+  const point: Point = {};
+  for (const [member, channel] of MEMBERS) {
+    const value = finite(sample[member]);
+    // A heart rate of 0 is none, a power of 0 coasting; steps count two a stride.
+    if (value === null || (channel === "heart_rate_bpm" && value <= 0)) continue;
+    point[channel] ??= member === "stepsPerMinute" ? value / 2 : value;
+  }
+  if (point.lat === undefined) delete point.lng;
+  if (point.lng === undefined) delete point.lat;
+  return point;
 }
 
 /** Samples before the start are left out; of one second the last counts. */

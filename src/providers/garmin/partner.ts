@@ -3,14 +3,14 @@
  * the person has gone or allows less. Nothing is signed: the path vouches for it. docs/providers/garmin.md, "Delivery", "Backfill".
  */
 import { z } from "zod";
-import { element, emptyBatch, type Rejection } from "../../domain/batch.ts";
+import { type Batch, element, emptyBatch, type Rejection } from "../../domain/batch.ts";
 import type { Fault } from "../../platform/errors.ts";
 import { readFit } from "../../platform/fit.ts";
 import type { Answer, ListStream, Page, Position, ProviderRequest, Push, PushItem, Window } from "../provider.ts";
-import { type OffsetAt, page, readAs, unreadable, wrong } from "../reading.ts";
+import { page, readAs, unreadable, wrong } from "../reading.ts";
 import { DAY_S } from "../streams.ts";
 import { type ActivityFile, activityFile, putFile } from "./activities.ts";
-import { type ReadSummary, SUMMARIES } from "./summaries.ts";
+import { SUMMARIES } from "./summaries.ts";
 
 /** Any other body – a page of HTML, nothing – says nothing. */
 const refusal = z.object({ errorMessage: z.string().catch("") }).catch({ errorMessage: "" });
@@ -104,9 +104,11 @@ export const push: Push = {
     if (key === null || !Object.hasOwn(SUMMARIES, key)) return [];
     const read = SUMMARIES[key]!;
     const url = told?.callbackURL;
-    if (url === undefined) return pushed(read, value, offsetAt);
+    if (url === undefined) return data(read([value], () => "", offsetAt));
     if (!isOurs(url)) return refused(FOREIGN);
-    return [{ is: "fetch", request: { url }, read: ({ body }) => readList(read, body, offsetAt) }];
+    // A ping's address answers a bare array of what a push would have brought.
+    const readAll = (list: unknown[]) => page(read(list, (i) => `/${i}`, offsetAt));
+    return [{ is: "fetch", request: { url }, read: ({ body }) => readAs(z.array(z.unknown()), body, readAll) }];
   },
   confirm: () => ({ url: `${API}/user/id` }),
   // What the person ticked on Garmin's consent page and may change in Garmin Connect at any time.
@@ -122,24 +124,9 @@ function grantedOf(told: unknown): string[] | null {
   return Object.entries(told).flatMap(([name, holds]) => (holds === true ? [name] : []));
 }
 
-const refused = (rejection: Rejection): PushItem[] => [
-  { is: "data", batch: { ...emptyBatch(), rejections: [rejection] } },
-];
-function pushed(read: ReadSummary, value: unknown, offsetAt: OffsetAt): PushItem[] {
-  const batch = emptyBatch();
-  read(batch, value, "", offsetAt);
-  return [{ is: "data", batch }];
-}
+const data = (batch: Batch): PushItem[] => [{ is: "data", batch }];
+const refused = (one: Rejection): PushItem[] => data({ ...emptyBatch(), rejections: [one] });
 const FOREIGN: Rejection = { kind: null, pointer: "/callbackURL", reason: "an address that is not Garmin's" };
-
-/** What a ping's address answers: a bare array of what a push would have brought. */
-const readList = (read: ReadSummary, body: unknown, offsetAt: OffsetAt): Page | Fault =>
-  readAs(z.array(z.unknown()), body, (list) => {
-    const batch = emptyBatch();
-    for (const [i, one] of list.entries()) read(batch, one, `/${i}`, offsetAt);
-    return page(batch);
-  });
-
 const NO_FIT: Rejection = { kind: null, pointer: "/fileType", reason: "not a FIT file" };
 /** A file can be fetched once within a day; again it is gone, and was read the first time. */
 function readFileNotice(value: unknown): PushItem[] {

@@ -444,6 +444,13 @@ describe("a night", () => {
     for (const nothing of [null, [], { dailySleepDTO: null, sleepLevels: [] }]) expect(nights(nothing)).toEqual([]);
   });
 
+  it("that is not over may have naps, of which one without a length is told", () => {
+    const nap = { napStartTimestampGMT: "2026-11-14T13:05:00", napTimeSec: 1500 };
+    const { batch } = page(stream.read(answer({ dailySleepDTO: null, dailyNapDTOS: [nap, {}] }), at()));
+    expect(batch.nights).toMatchObject([{ external_id: "1794661500", fields: { type: "nap", in_bed_s: 1500 } }]);
+    expect(batch.rejections).toEqual([{ kind: "sleep", pointer: "/dailyNapDTOS/1", reason: "no start or no length" }]);
+  });
+
   it("over a change of the clocks is of the day at its end's own offset", () => {
     const dto = {
       calendarDate: "2026-10-25",

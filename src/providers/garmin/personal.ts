@@ -21,7 +21,7 @@ function get(path: string): ProviderRequest {
   const [place, query] = path.split("?");
   return { url: `${PERSONAL}/${place}`, ...(query && { query: Object.fromEntries(new URLSearchParams(query)) }) };
 }
-const dayOf = (date: string): string => `usersummary-service/usersummary/daily?calendarDate=${date}`;
+const dayPath = (date: string): string => `usersummary-service/usersummary/daily?calendarDate=${date}`;
 
 /** The person's first and last day of a window. */
 function datesOf({ window, offsetAt }: Position): { first: string; last: string } {
@@ -31,8 +31,9 @@ function datesOf({ window, offsetAt }: Position): { first: string; last: string 
 
 type Read = (body: unknown, batch: Batch, at: Position) => void;
 type Next = (at: Position, body: unknown) => Page["next"];
+const last: Next = () => null;
 
-const list = (title: string, path: (at: Position) => string, read: Read, next: Next): ListStream => ({
+const list = (title: string, path: (at: Position) => string, read: Read, next = last): ListStream => ({
   kind: "list",
   title,
   auth: ["api_key"],
@@ -55,12 +56,7 @@ const list = (title: string, path: (at: Position) => string, read: Read, next: N
 
 /** One request a window. */
 const byRange = (title: string, path: (range: string) => string, read: Read): ListStream =>
-  list(
-    title,
-    (at) => path(`${datesOf(at).first}/${datesOf(at).last}`),
-    read,
-    () => null,
-  );
+  list(title, (at) => path(`${datesOf(at).first}/${datesOf(at).last}`), read);
 
 /** One request a day, the newest first; the cursor is the date. */
 function byDay(title: string, path: (date: string) => string, read: Read): ListStream {
@@ -226,13 +222,13 @@ const weight = all("series", z.object(lists("allWeightMetrics")), (one, into) =>
 );
 
 const nights: Read = (body, batch, { offsetAt }) => {
-  for (const [i, one] of itemsOf(body).entries()) putPersonalNight(batch, one, `/${i}`, offsetAt);
+  for (const [i, one] of itemsOf(body).entries()) putPersonalNight(batch, one, one === body ? "" : `/${i}`, offsetAt);
 };
 
 export const personalStreams = {
   personal_activities: activities,
   personal_activity_detail: { ...detail, auth: ["api_key"] } satisfies WantStream,
-  personal_days: byDay("days", dayOf, day),
+  personal_days: byDay("days", dayPath, day),
   personal_steps: byRange("steps", (range) => `usersummary-service/stats/steps/daily/${range}`, steps),
   personal_stress: byRange("stress", (range) => `usersummary-service/stats/stress/daily/${range}`, stress),
   personal_heart_rate: byDay("heart rate", (day) => `wellness-service/wellness/dailyHeartRate?date=${day}`, heartRate),
@@ -273,7 +269,7 @@ export const personalKey = {
   identify: {
     from: "request",
     // No answer names the person; those of a day name their number.
-    request: (_account, now) => get(dayOf(utcDate(now - DAY_MS))),
+    request: (_account, now) => get(dayPath(utcDate(now - DAY_MS))),
     read({ body }) {
       const { data } = owner.safeParse(body);
       const id = data?.userProfileId ?? data?.userProfilePK ?? data?.userProfilePk;

@@ -1,6 +1,6 @@
 /** One item of each summary type, pushed or fetched alike, into a batch. */
 import { z } from "zod";
-import type { Batch, Kind } from "../../domain/batch.ts";
+import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
 import { by, type Item, type OffsetAt, present, put, reading, type Told } from "../reading.ts";
 import { date, flag, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
@@ -9,15 +9,18 @@ import { dayOf, type Moment, putEvent, putReading, putReadings, putSeries, putTo
 import { byOffset, grams, lists, offsets, shapesOf, starting, type Table } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
-/** Reads one item; `at` is its pointer. Never throws. */
-export type ReadSummary = (batch: Batch, value: unknown, at: string, offsetAt: OffsetAt) => void;
+/** Reads items of one kind; `at`: the pointer of one. What does not fit is a rejection. Never throws. */
+type ReadSummary = (list: unknown[], at: (i: number) => string, offsetAt: OffsetAt) => Batch;
 type Into<Shape extends z.ZodType, At> = (one: z.infer<Shape>, at: At, offsetAt: OffsetAt) => void;
 
-/** What does not fit is a rejection; the item is otherwise put where it belongs. */
 const summary =
   <Shape extends z.ZodType>(kind: Kind, schema: Shape, into: Into<Shape, Item>): ReadSummary =>
-  (batch, value, at, offsetAt) =>
-    void put(batch, kind, schema, value, at, (one, item) => into(one, item, offsetAt));
+  (list, at, offsetAt) => {
+    const batch = emptyBatch();
+    for (const [i, value] of list.entries())
+      put(batch, kind, schema, value, at(i), (one, item) => into(one, item, offsetAt));
+    return batch;
+  };
 
 /** Of an item that begins at an instant; `dateOf`: Garmin's own day, else that of an instant. */
 type Start = Moment & { dateOf(ms: number): string };
