@@ -83,6 +83,7 @@ const push: Push = {
           {
             is: "data",
             batch: run(thing.id!, thing.local ? noonOf(thing.local, offsetAt) : thing.start!),
+            stream: "activities",
           },
         ];
       case "hints":
@@ -708,6 +709,20 @@ describe("what is told", () => {
     await send({ pings: [{ user: "u1", url }] });
     await drain();
     expect([asked.length, await inbox()]).toEqual([2, []]);
+  });
+
+  it("tells a stream when its data last came, and never an earlier time", async () => {
+    const { id } = await connected("u1");
+    const lastData = async () =>
+      (await w.rows("SELECT last_data_at FROM sync_cursor WHERE connection_id = ?1 AND stream = 'activities'", id))[0];
+    await send({ runs: [{ user: "u1", id: "1", start: NOW - HOUR }] });
+    await send({ runs: [{ user: "u1", id: "2", start: NOW - DAY }] });
+    await drain();
+    expect(await lastData()).toEqual({ last_data_at: NOW - HOUR });
+    outside = () => Response.json({ runs: [["3", NOW - MINUTE]], next: null });
+    await send({ spans: [{ user: "u1", start: NOW - HOUR }] });
+    await drain();
+    expect(await lastData()).toEqual({ last_data_at: NOW - MINUTE });
   });
 
   it("as more pings than one invocation has queries for is fetched in several, each once", async () => {

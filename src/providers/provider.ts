@@ -306,12 +306,13 @@ export type Verify =
  * read this stretch of a list. `fetch`: this very request, once (a ping's callback); its page is read at once. `goodbye`: the provider
  * says the person has gone – confirmed by `Push.confirm` before it counts. `permissions`: what the person allows has changed;
  * `Push.permissions` asks for what holds now. `expected`: a new record, whose notice may come before it: looked for a few times.
+ * `stream`: the list whose news it is, so that it is told when its data last came.
  */
 export type PushItem =
-  | { is: "data"; batch: Batch }
+  | { is: "data"; batch: Batch; stream?: string }
   | { is: "want"; kind: string; external_id: string; start_time?: number; expected?: boolean }
   | { is: "window"; stream: string; window: Window }
-  | { is: "fetch"; request: ProviderRequest; read(answer: Answer): Page | Fault }
+  | { is: "fetch"; request: ProviderRequest; read(answer: Answer): Page | Fault; stream?: string }
   | { is: "goodbye" }
   | { is: "permissions"; granted: string[] | null };
 

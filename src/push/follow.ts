@@ -11,12 +11,13 @@ import { isSpent } from "../platform/queries.ts";
 import { type ListStream, lacking, type Page, type Provider, type Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, noteOutcome, noteProfile } from "../store/connections.ts";
+import { noteNews } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { addGap } from "../store/gaps.ts";
 import { loadOffsets } from "../store/offsets.ts";
 import type { Target } from "../store/target.ts";
 import { advance, START, type Sweep, sweepOver } from "../sync/position.ts";
-import type { Errand } from "./read.ts";
+import { addNews, type Errand } from "./read.ts";
 import type { Zone } from "./zone.ts";
 
 /** Of one window; what is left after so many, or after enough queries, is a gap, to be asked for as others are. */
@@ -45,7 +46,7 @@ export async function followFetch(job: Job, errand: Extract<Errand, { is: "fetch
   const page = await tryAs(context, connection, request, "live", (answer) => zone.reading(() => errand.read(answer)));
   // Such an answer is given once; whoever has it already has stored it.
   if ("kind" in page) return page.kind === "gone" ? "done" : page;
-  return put(job, page, zone.statements());
+  return put(job, page, errand.stream, zone.statements());
 }
 
 export async function followWindow(job: Job, name: string, window: Window): Promise<Followed> {
@@ -74,7 +75,7 @@ export async function followWindow(job: Job, name: string, window: Window): Prom
     };
     const page = await tryAs(context, connection, stream.request(at), "live", (answer) => stream.read(answer, at));
     if ("kind" in page) return page;
-    const outcome = await put(job, page, offsets?.statements() ?? []);
+    const outcome = await put(job, page, name, offsets?.statements() ?? []);
     if (outcome !== "done") return outcome;
     sweep = advance(stream, sweep, page, null);
   }
@@ -119,8 +120,16 @@ function gapOf(
   return addGap(database(context, target), gap, of);
 }
 
-async function put({ context, connection, target }: Job, page: Page, also: D1PreparedStatement[]): Promise<Followed> {
+async function put(
+  { context, connection, target }: Job,
+  page: Page,
+  stream: string | undefined,
+  also: D1PreparedStatement[],
+): Promise<Followed> {
   if (page.profile) await noteProfile(context, connection.id, connection.epoch, page.profile);
-  const result = await commit(context, target, page.batch, also);
+  const news = new Map<string, number>();
+  addNews(news, stream, page.batch);
+  const noted = noteNews(database(context, target), target, news);
+  const result = await commit(context, target, page.batch, [...also, ...noted]);
   return result.stale === null ? "done" : "stale";
 }

@@ -14,6 +14,7 @@ import { providerOf } from "../providers/index.ts";
 import type { Answer, Provider, ProviderRequest, Push, Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, connectionById, noteOutcome, putScopes } from "../store/connections.ts";
+import { noteNews } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { dropInbox, giveBackInbox, type InboxRow, putOffInbox, takeInbox } from "../store/inbox.ts";
 import { openAmong, raiseWants, storedAmong } from "../store/wants.ts";
@@ -86,12 +87,16 @@ export async function processRow(
   const target = targetOf(context, connection.person, connection);
   const elements = parseJson(row.body) as Element[];
   const zone = zoneOf(context, target);
-  const { batch, errands } = await readElements(push, zone, started, elements);
+  const { batch, news, errands } = await readElements(push, zone, started, elements);
   const job: Job = { context, provider, connection, target, zone };
   const wants = await wantsAmong(job, row, errands);
 
   const db = database(context, target);
-  const result = await commit(context, target, batch, [...zone.statements(), ...raiseWants(db, target, wants.raised)]);
+  const result = await commit(context, target, batch, [
+    ...zone.statements(),
+    ...raiseWants(db, target, wants.raised),
+    ...noteNews(db, target, news),
+  ]);
   if (result.stale !== null) return dropInbox(context, row.id);
 
   const left = new Set(wants.awaited);

@@ -301,6 +301,24 @@ export async function makeDue(db: D1Database, connectionId: number, streams: str
   return meta.changes;
 }
 
+/** What a push has brought, by stream the start of its newest record, ms. Of an older epoch nothing is noted. */
+export function noteNews(
+  db: D1Database,
+  { connection_id, epoch }: { connection_id: number; epoch: number },
+  news: ReadonlyMap<string, number>,
+): D1PreparedStatement[] {
+  if (news.size === 0) return [];
+  return [
+    db
+      .prepare(
+        `UPDATE sync_cursor SET last_data_at = n.value->>1 FROM json_each(?3) n
+         WHERE connection_id = ?1 AND epoch = ?2 AND n.value->>0 = substr(stream, 1, instr(stream || ':', ':') - 1)
+           AND coalesce(last_data_at, -1e18) < n.value->>1`,
+      )
+      .bind(connection_id, epoch, JSON.stringify([...news])),
+  ];
+}
+
 export interface StreamState {
   stream: string;
   due_at: number | null;

@@ -20,7 +20,7 @@ export const push: Push = {
   read(element) {
     const batch = emptyBatch();
     put(batch, "activity", schema.workout, element, "", (workout, item) => putWorkout(workout, item, ["workout_file"]));
-    return [{ is: "data", batch }];
+    return [{ is: "data", batch, stream: "workouts" }];
   },
   // Without these very words COROS sends it again.
   answer: { ...GOOD, refused: { message: "refused", result: "1001" } },

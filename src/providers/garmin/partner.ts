@@ -3,7 +3,7 @@
  * the person has gone or allows less. Nothing is signed: the path vouches for it. docs/providers/garmin.md, "Delivery", "Backfill".
  */
 import { z } from "zod";
-import { type Batch, element, emptyBatch, type Rejection } from "../../domain/batch.ts";
+import { element, emptyBatch, type Rejection } from "../../domain/batch.ts";
 import type { Fault } from "../../platform/errors.ts";
 import { readFit } from "../../platform/fit.ts";
 import type { Answer, ListStream, Page, Position, ProviderRequest, Push, PushItem, Window } from "../provider.ts";
@@ -85,6 +85,15 @@ export const partnerStreams = {
   health_snapshots: health("health snapshots", "healthSnapshot"), epochs: health("quarter hours", "epochs"),
 };
 
+/** Arrays by the stream that asks for their history. */
+// biome-ignore format: a table
+const STREAMS: Readonly<Record<string, keyof typeof partnerStreams>> = {
+  activities: "activities", manuallyUpdatedActivities: "activities", activityDetails: "activity_details",
+  moveIQActivities: "move_iq", dailies: "dailies", sleeps: "sleeps", hrv: "hrv", stressDetails: "stress_details",
+  pulseox: "pulse_ox", allDayRespiration: "respiration", userMetrics: "user_metrics", bodyComps: "body_comps",
+  skinTemp: "skin_temperature", bloodPressures: "blood_pressures", healthSnapshot: "health_snapshots", epochs: "epochs",
+};
+
 /** Any element: whose it is, and where its data are to be fetched. */
 const more = { callbackURL: z.string().optional(), permissions: z.unknown().optional() };
 export const delivered = z.object({ userId: z.string().min(1), ...more });
@@ -104,11 +113,12 @@ export const push: Push = {
     if (key === null || !Object.hasOwn(SUMMARIES, key)) return [];
     const read = SUMMARIES[key]!;
     const url = told?.callbackURL;
-    if (url === undefined) return data(read([value], () => "", offsetAt));
+    const stream = STREAMS[key];
+    if (url === undefined) return [{ is: "data", batch: read([value], () => "", offsetAt), stream }];
     if (!isOurs(url)) return refused(FOREIGN);
     // A ping's address answers a bare array of what a push would have brought.
     const readAll = (list: unknown[]) => page(read(list, (i) => `/${i}`, offsetAt));
-    return [{ is: "fetch", request: { url }, read: ({ body }) => readAs(z.array(z.unknown()), body, readAll) }];
+    return [{ is: "fetch", request: { url }, read: ({ body }) => readAs(z.array(z.unknown()), body, readAll), stream }];
   },
   confirm: () => ({ url: `${API}/user/id` }),
   // What the person ticked on Garmin's consent page and may change in Garmin Connect at any time.
@@ -124,8 +134,7 @@ function grantedOf(told: unknown): string[] | null {
   return Object.entries(told).flatMap(([name, holds]) => (holds === true ? [name] : []));
 }
 
-const data = (batch: Batch): PushItem[] => [{ is: "data", batch }];
-const refused = (one: Rejection): PushItem[] => data({ ...emptyBatch(), rejections: [one] });
+const refused = (one: Rejection): PushItem[] => [{ is: "data", batch: { ...emptyBatch(), rejections: [one] } }];
 const FOREIGN: Rejection = { kind: null, pointer: "/callbackURL", reason: "an address that is not Garmin's" };
 const NO_FIT: Rejection = { kind: null, pointer: "/fileType", reason: "not a FIT file" };
 /** A file can be fetched once within a day; again it is gone, and was read the first time. */

@@ -51,7 +51,7 @@ export const push = {
     if (COLLECTIONS[name].zoneless) return [{ is: "window", stream: name, window }];
     const { request, read } = documentOf(name, offsetAt);
     const id = event.object_id;
-    return [{ is: "fetch", request: request(id, account), read: (answer) => read(answer, id, account) }];
+    return [{ is: "fetch", request: request(id, account), read: (answer) => read(answer, id, account), stream: name }];
   },
   subscription: {
     per: "application",
