@@ -33,12 +33,12 @@ export interface Life {
   reset(): void;
 }
 
-/** Days by person: the same person's are made once for all simulators of a process. */
-const known = new Map<string, Map<number, Activity[]>>();
+/** The same person is one for all simulators of a process: days, nights and what else is kept of it are made once. */
+const known = new Map<string, { person: Person; days: Map<number, Activity[]> }>();
 
-export function lifeOf(person: Person, startedAt: number, since?: number): Life {
+export function lifeOf(given: Person, startedAt: number, since?: number): Life {
+  const { person, days } = knownAs(given);
   const first = since ?? monthsBefore(localDay(person.home.zone, startedAt), person.months);
-  const days = daysOf(person);
   const added = new Map<string, Activity>();
   const edited = new Map<string, Activity>();
   const deleted = new Set<string>();
@@ -114,11 +114,11 @@ export function lifeOf(person: Person, startedAt: number, since?: number): Life 
   };
 }
 
-function daysOf(person: Person): Map<number, Activity[]> {
+function knownAs(person: Person): { person: Person; days: Map<number, Activity[]> } {
   const key = JSON.stringify(person);
-  const days = known.get(key) ?? new Map<number, Activity[]>();
-  known.set(key, days);
-  return days;
+  let found = known.get(key);
+  if (!found) known.set(key, (found = { person, days: new Map() }));
+  return found;
 }
 
 /** Defaults of an activity that is added: an outdoor one from home, uploaded at once by the usual watch. */

@@ -40,7 +40,8 @@ export interface Beat {
 
 const [UNWORN, ASLEEP, IN_BED, STILL, WALKING, TRAINING] = [0, 1, 2, 3, 4, 5] as const;
 const MINUTE_MS = 60_000;
-const MOST_KEPT = 24;
+/** Some 8 KB each. */
+const MOST_KEPT = 400;
 
 /** First instant of a local day, ms UTC. */
 export const startOf = (person: Person, day: number): number => instantOf(stayOn(person, day).place.zone, day, 0);
@@ -89,18 +90,18 @@ export function means(heart: Int16Array, minutes: number): Int16Array {
   return made;
 }
 
-const known = new WeakMap<Life, Map<number, { made_of: string; pulse: Pulse }>>();
+const known = new WeakMap<Person, Map<number, { of: Activity[]; pulse: Pulse }>>();
 
-/** Kept for a moment: several summaries are made of one day. */
+/** Kept for a while: several summaries are made of one day. An edited activity is another object. */
 function wholeDay(life: Life, day: number): Pulse {
-  const activities = [...life.on(day - 1), ...life.on(day), ...life.on(day + 1)];
-  const made_of = activities.map((one) => `${one.key} ${one.start} ${one.duration_s} ${one.sport}`).join();
-  let days = known.get(life);
-  if (!days) known.set(life, (days = new Map()));
+  const of = [...life.on(day - 1), ...life.on(day), ...life.on(day + 1)];
+  let days = known.get(life.person);
+  if (!days) known.set(life.person, (days = new Map()));
   const found = days.get(day);
-  if (found?.made_of === made_of) return found.pulse;
-  const pulse = newPulse(life.person, day, activities);
-  days.set(day, { made_of, pulse });
+  if (found?.of.length === of.length && found.of.every((one, i) => one === of[i])) return found.pulse;
+  const pulse = newPulse(life.person, day, of);
+  days.delete(day);
+  days.set(day, { of, pulse });
   if (days.size > MOST_KEPT) days.delete(days.keys().next().value!);
   return pulse;
 }
