@@ -7,7 +7,7 @@ import { callbackUrl } from "../src/access/webhooks.ts";
 import { tick } from "../src/cron/index.ts";
 import { PROVIDERS } from "../src/providers/index.ts";
 import { isReadBy, lacking, type Provider } from "../src/providers/provider.ts";
-import { consume } from "../src/queue.ts";
+import { deliverAll, hurry } from "./deliver.ts";
 import { type ConnectionRow, type World, world } from "./world.ts";
 
 /** Far ahead: the database stamps what is wanted by its own clock, and that must have come. */
@@ -66,25 +66,11 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
       },
     });
     sim.control.configure(id, portal(id, await callbackUrl(w.context, provider)));
-    // Waits inside a message, of a second for a limit of one, pass at once.
-    const real = globalThis.setTimeout;
-    vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
-      if (ms < 900 || ms > 9000) return real(work, ms);
-      w.advance(ms);
-      return real(work, 0);
-    }) as typeof setTimeout);
+    hurry(w);
   });
   afterEach(() => vi.restoreAllMocks());
 
-  const drain = async () => {
-    for (;;) {
-      await w.settle();
-      const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
-      if (body === undefined) return;
-      const message = { id: "1", timestamp: new Date(), attempts: 1, body, ack() {}, retry() {} };
-      await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    }
-  };
+  const drain = () => deliverAll(w);
   /** Time passes; the provider delivers, cron ticks, queues deliver. */
   const later = async (ms: number) => {
     w.advance(ms);

@@ -8,12 +8,14 @@ import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import type { Person } from "../src/store/users.ts";
 import { requestSync } from "../src/sync/schedule.ts";
-import { deliverAll } from "./deliver.ts";
-import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
+import { deliverAll, hurry } from "./deliver.ts";
+import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Ahead of the database's own clock, by which a want is due. */
+const NOW = Math.floor(Date.now() / DAY) * DAY + DAY + 12 * HOUR;
 const coros = providerOf("coros")!;
 const CONNECT = "/api/oauth/connect/coros?return_to=/dashboard/settings";
 const LIST = "/v2/coros/sport/list";
@@ -26,20 +28,21 @@ let w: World;
 let sim: Simulator;
 let owner: Person;
 let browser: Browser;
+let saved: unknown;
 /** What was answered to status checks and pushes. */
 let answered: [status: number, body: unknown][];
 
-async function start(months = 1, diligence = 0.3): Promise<void> {
+async function start({ months = 1, diligence = 0.3, kept }: { months?: number; diligence?: number; kept?: Kept } = {}) {
   vi.restoreAllMocks();
-  // Ahead of the database's own clock, by which a want is due.
-  const now = Math.floor(Date.now() / DAY) * DAY + DAY + 12 * HOUR;
-  w = await world({ fetch: (request) => sim.fetch(request), now });
+  w = await world({ fetch: (request) => sim.fetch(request), now: NOW, kept });
   answered = [];
   sim = createSimulator({
     seed: "coros",
     now: () => w.context.now(),
     consent: "auto",
     users: [somebody("coros", "kim", { months, diligence })],
+    saved: kept?.simulator,
+    save: (state) => (saved = state),
     async fetch(request) {
       const { method, headers } = request;
       const { pathname } = new URL(request.url);
@@ -51,29 +54,17 @@ async function start(months = 1, diligence = 0.3): Promise<void> {
   });
   sim.control.configure("coros", { callback_url: await callbackUrl(w.context, coros), per_s: 1 });
   ({ person: owner, browser } = await w.person());
-  hurry();
+  hurry(w);
 }
 beforeEach(() => start());
 afterEach(() => vi.restoreAllMocks());
 
-/** Delivers all that is queued, and what that queues. */
-async function drain(): Promise<void> {
-  await deliverAll(w);
-}
+const drain = () => deliverAll(w);
 /** Time passes, cron ticks, queues deliver. */
 async function later(ms: number): Promise<void> {
   w.advance(ms);
   await tick(w.context, "*/5 * * * *");
   await drain();
-}
-/** Waits inside a message pass at once; time-outs, which are longer, stay. */
-function hurry(): void {
-  const real = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
-    if (ms < 900 || ms >= 10_000) return real(work, ms);
-    w.advance(ms);
-    return real(work, 0);
-  }) as typeof setTimeout);
 }
 /** Consent, and everything that follows until there is nothing left to do. */
 async function connect(): Promise<void> {
@@ -81,6 +72,13 @@ async function connect(): Promise<void> {
   await drain();
   for (let i = 0; i < 3; i++) await later(MINUTE);
 }
+const connected = once(
+  (kept) => start({ kept }),
+  async () => {
+    await connect();
+    return w.keep(saved);
+  },
+);
 async function sync(): Promise<void> {
   await requestSync(w.context, owner, coros.id);
   await drain();
@@ -145,7 +143,7 @@ describe("the first sync", () => {
   });
 
   it("goes back for three months, in four calls a stream, and no further", async () => {
-    await start(24, 0.15);
+    await start({ months: 24, diligence: 0.15 });
     await connect();
     const all = lived().filter(({ start }) => Date.parse(start) >= w.context.now() - 86 * DAY);
     expect(await stored()).toEqual(expect.arrayContaining(all.map(({ ids }) => ids.coros!)));
@@ -173,7 +171,7 @@ describe("the first sync", () => {
 
 describe("from then on", () => {
   it("syncs again without writing anything, and without fetching a file", async () => {
-    await connect();
+    await connected();
     const before = await everything();
     sim.control.clearCalls();
     await sync();
@@ -183,7 +181,7 @@ describe("from then on", () => {
   });
 
   it("prolongs its token after twenty days, by one call however many ask", async () => {
-    await connect();
+    await connected();
     const { expires_at, token_version } = await row();
     await later(19 * DAY);
     expect(calls(REFRESH)).toEqual([]);
@@ -196,7 +194,7 @@ describe("from then on", () => {
   });
 
   it("refreshes a token that is refused in an answer of 200, and goes on", async () => {
-    await connect();
+    await connected();
     sim.control.expireTokens("coros");
     await sync();
     expect(calls(REFRESH)).toHaveLength(1);
@@ -205,7 +203,7 @@ describe("from then on", () => {
   });
 
   it("deletes what the list has no more, once the day's own list says so too", async () => {
-    await connect();
+    await connected();
     const gone = lived().findLast(({ start }) => Date.parse(start) > w.context.now() - 5 * DAY) ?? lived().at(-1)!;
     await sim.control.deleteActivity("kim", gone.key);
     await later(25 * HOUR);
@@ -231,7 +229,7 @@ describe("from then on", () => {
 
 describe("refusals", () => {
   it("waits out a 429, and what is busy, without asking whether the consent stands", async () => {
-    await connect();
+    await connected();
     sim.control.fault({ kind: "rate_limited", path: LIST, count: 1 });
     await sync();
     expect(
@@ -248,7 +246,7 @@ describe("refusals", () => {
   });
 
   it("asks whether the consent stands where a refusal says nothing, once a day, and goes on where it does", async () => {
-    await connect();
+    await connected();
     sim.control.configure("coros", { refuse: "1001" });
     await sync();
     await later(HOUR);
@@ -262,7 +260,7 @@ describe("refusals", () => {
   });
 
   it("asks for a new consent where the token is dead and cannot be prolonged, and keeps what is stored", async () => {
-    await connect();
+    await connected();
     const before = await stored();
     await sim.control.revoke("coros", "kim");
     await sync();
@@ -272,7 +270,7 @@ describe("refusals", () => {
   });
 
   it("ends the connection where bindState says that the person has withdrawn", async () => {
-    await connect();
+    await connected();
     await sim.control.revoke("coros", "kim");
     for (const path of [LIST, DAILY, "/coros/userinfosim"]) {
       sim.control.fault({
@@ -295,7 +293,7 @@ describe("pushes", () => {
     sim.control.addActivity("kim", { sport: "run", start: w.context.now() - hours * HOUR, duration_s: 1800 });
 
   it("takes a pushed workout, fetches its file, and answers in COROS' words", async () => {
-    await connect();
+    await connected();
     sim.control.clearCalls();
     const made = await addRun();
     await drain();
@@ -325,7 +323,7 @@ describe("pushes", () => {
   });
 
   it("refuses what does not come with our own credentials, and stores nothing of it", async () => {
-    await connect();
+    await connected();
     const path = new URL(await callbackUrl(w.context, coros)).pathname;
     const body = JSON.stringify({
       sportDataList: [
@@ -370,7 +368,7 @@ describe("pushes", () => {
 
 describe("disconnecting", () => {
   it("revokes the token at COROS", async () => {
-    await connect();
+    await connected();
     await disconnect(w.context, owner, coros, "keep");
     await w.settle();
     expect(calls("/oauth2/deauthorize")).toMatchObject([{ method: "POST", status: 200 }]);
@@ -380,7 +378,7 @@ describe("disconnecting", () => {
   });
 
   it("is complete here while COROS is down, and is done there later", async () => {
-    await connect();
+    await connected();
     sim.control.fault({ kind: "status", status: 503, path: "/oauth2/deauthorize", count: 1 });
     await disconnect(w.context, owner, coros, "delete");
     await w.settle();

@@ -1,12 +1,12 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { consume } from "../src/queue.ts";
 import type { World } from "./world.ts";
 
 let messages = 0;
 
-/** Delivers all that is queued, and what that queues; each message must be done with, and nothing crash. */
-export async function deliverAll(w: World): Promise<void> {
-  for (;;) {
+/** Delivers all that is queued, and what that queues, or as much as is wanted; each message must be done with, and nothing crash. */
+export async function deliverAll(w: World, isEnough: () => Promise<boolean> = async () => false): Promise<void> {
+  while (!(await isEnough())) {
     await w.settle();
     const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
     if (body === undefined) return;
@@ -22,4 +22,14 @@ export async function deliverAll(w: World): Promise<void> {
     await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
     expect([outcome, w.logs.filter(({ event }) => event === "crash")]).toEqual(["ack", []]);
   }
+}
+
+/** Waits inside a message end at once, and the world's clock goes on by them; time-outs, which are longer, stay. */
+export function hurry(w: World): void {
+  const real = globalThis.setTimeout;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
+    if (ms < 900 || ms >= 10_000) return real(work, ms);
+    w.advance(ms);
+    return real(work, 0);
+  }) as typeof setTimeout);
 }

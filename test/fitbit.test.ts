@@ -5,8 +5,8 @@ import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
 import { tick } from "../src/cron/index.ts";
 import { fitbit } from "../src/providers/fitbit/index.ts";
-import { deliverAll } from "./deliver.ts";
-import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
+import { deliverAll, hurry } from "./deliver.ts";
+import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,15 +22,18 @@ let sim: Simulator;
 let browser: Browser;
 /** Statuses of what was answered to notices. */
 let answered: number[];
+let saved: unknown;
 
-async function start(now: number, months = 1): Promise<void> {
-  w = await world({ fetch: (request) => sim.fetch(request), now, vars: { FITBIT_WEBHOOK_SECRET: SECRET } });
+async function start(now: number, months = 1, kept?: Kept): Promise<void> {
+  w = await world({ fetch: (request) => sim.fetch(request), now, kept, vars: { FITBIT_WEBHOOK_SECRET: SECRET } });
   answered = [];
   sim = createSimulator({
     seed: "fitbit",
     now: () => w.context.now(),
     consent: "auto",
     users: [somebody("fitbit", "kim", { months, diligence: 0.5 })],
+    saved: kept?.simulator,
+    save: (state) => (saved = state),
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const { method, headers } = request;
@@ -43,25 +46,12 @@ async function start(now: number, months = 1): Promise<void> {
 }
 afterEach(() => vi.restoreAllMocks());
 
-/** Delivers all that is queued, and what that queues. */
-async function drain(): Promise<void> {
-  await deliverAll(w);
-}
+const drain = () => deliverAll(w);
 /** Time passes, cron ticks, queues deliver. */
 async function later(ms: number): Promise<void> {
   w.advance(ms);
   await tick(w.context, "*/5 * * * *");
   await drain();
-}
-
-/** Waits inside a message pass at once, and with them the time. */
-function passTime(): void {
-  const real = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
-    const isWait = ms > 1000 && ms < 10_000;
-    if (isWait) w.advance(ms);
-    return real(work, isWait ? 0 : ms);
-  }) as typeof setTimeout);
 }
 
 const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;
@@ -86,6 +76,14 @@ async function connect(): Promise<void> {
   await w.env.DB.prepare("DELETE FROM sync_cursor WHERE stream LIKE '%:history'").run();
   await drain();
 }
+const connectedAt = (now: number) =>
+  once(
+    (kept) => start(now, 1, kept),
+    async () => {
+      await connect();
+      return w.keep(saved);
+    },
+  );
 /** Until all history is read. */
 async function fill(): Promise<void> {
   expect((await browser.follow(CONNECT)).response.status).toBe(200);
@@ -96,6 +94,7 @@ async function fill(): Promise<void> {
 const tokens = () => sim.control.calls({ path: "/token" });
 
 describe("a connection", () => {
+  const connected = connectedAt(NOW);
   beforeEach(() => start(NOW));
 
   it("fills by asking, page by page, and then writes nothing that is the same", async () => {
@@ -136,7 +135,7 @@ describe("a connection", () => {
   }, 120_000);
 
   it("keeps the one refresh token, however often it is used", async () => {
-    await connect();
+    await connected();
     for (let i = 0; i < 3; i++) await later(HOUR + MINUTE);
     const used = tokens().filter(({ body }) => body.includes("grant_type=refresh_token"));
     expect(used.length).toBeGreaterThanOrEqual(3);
@@ -154,7 +153,7 @@ describe("a connection", () => {
     await later(HOUR + MINUTE);
     expect((await row()).key_expires_at).toBe(NOW + 7 * DAY);
     w.advance(7 * DAY);
-    passTime();
+    hurry(w);
     for (let i = 0; i < 6; i++) await later(5 * MINUTE);
     expect((await row()).status).toBe("needs_reauthorization");
     await connect();
@@ -190,7 +189,7 @@ describe("a connection", () => {
   });
 
   it("loses one stream, not all, where Google says that a scope is missing", async () => {
-    await connect();
+    await connected();
     const { body } = {
       body: {
         error: {
@@ -209,14 +208,14 @@ describe("a connection", () => {
   });
 
   it("waits longer each time where there is too much, and goes on then", async () => {
-    await connect();
+    await connected();
     const id = sim.control.fault({
       kind: "rate_limited",
       path: "/v4/users/me/dataTypes/exercise/dataPoints:reconcile",
       count: 0,
     });
     const refused = () => sim.control.calls({ path: /exercise/ }).filter(({ status }) => status === 429);
-    passTime();
+    hurry(w);
     await later(2 * HOUR);
     for (let i = 0; i < 12; i++) await later(5 * MINUTE);
     const waits = refused().map(({ at }) => at);
@@ -232,7 +231,7 @@ describe("a connection", () => {
   });
 
   it("that is refused altogether is given a day", async () => {
-    await connect();
+    await connected();
     sim.control.configure("fitbit", { withheld: [who()] });
     for (let i = 0; i < 5; i++) await later(4 * HOUR);
     expect((await row()).status).toBe("active");
@@ -244,7 +243,7 @@ describe("a connection", () => {
   });
 
   it("is given back at Google when it ends here, also where Google is down", async () => {
-    await connect();
+    await connected();
     sim.control.fault({ kind: "status", status: 503, path: "/revoke", count: 1 });
     expect((await browser.json("DELETE", "/api/connections/fitbit")).status).toBe(204);
     await drain();
@@ -265,9 +264,10 @@ describe("notices", () => {
     "daily-resting-heart-rate",
     "daily-heart-rate-variability",
   ];
+  const connected = connectedAt(SOON);
   beforeEach(async () => {
     await start(SOON);
-    await connect();
+    await connected();
     const response = await sim.fetch(
       new Request("https://health.googleapis.com/v4/projects/123456789012/subscribers?subscriberId=qt-connect", {
         method: "POST",
@@ -352,7 +352,7 @@ describe("notices", () => {
     for (let i = 0; i < 3; i++) await later(MINUTE);
     const [records, nights] = [await count("activity"), await count("sleep")];
     expect(nights).toBeGreaterThan(3);
-    passTime();
+    hurry(w);
     await sim.control.revoke("fitbit", who());
     await drain();
     for (let i = 0; i < 6; i++) await later(5 * MINUTE);

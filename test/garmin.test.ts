@@ -5,8 +5,8 @@ import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
 import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
-import { consume } from "../src/queue.ts";
 import type { Person } from "../src/store/users.ts";
+import { deliverAll, hurry } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -51,26 +51,7 @@ async function start(version: "1.0a" | "2.0", { months = 2, now = NOW } = {}): P
 }
 afterEach(() => vi.restoreAllMocks());
 
-let messages = 0;
-/** Delivers all that is queued, and what that queues, or as much as is wanted. */
-async function drain(isEnough: () => Promise<boolean> = async () => false): Promise<void> {
-  while (!(await isEnough())) {
-    await w.settle();
-    const body = w.queued.sync.shift() ?? w.queued.backfill.shift();
-    if (body === undefined) return;
-    let outcome = "none";
-    const message = {
-      id: String(++messages),
-      timestamp: new Date(),
-      attempts: 1,
-      body,
-      ack: () => void (outcome = "ack"),
-      retry: () => void (outcome = "retry"),
-    };
-    await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    expect([outcome, w.logs.filter(({ event }) => event === "crash")]).toEqual(["ack", []]);
-  }
-}
+const drain = (isEnough?: () => Promise<boolean>) => deliverAll(w, isEnough);
 /** Time passes, Garmin delivers, cron ticks, queues deliver. */
 async function later(ms: number, isEnough?: () => Promise<boolean>): Promise<void> {
   w.advance(ms);
@@ -78,16 +59,6 @@ async function later(ms: number, isEnough?: () => Promise<boolean>): Promise<voi
   await tick(w.context, "*/5 * * * *");
   await drain(isEnough);
 }
-/** Waits inside a message pass at once. */
-function hurry(): void {
-  const real = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
-    if (ms < 900 || ms > 9000) return real(work, ms);
-    w.advance(ms);
-    return real(work, 0);
-  }) as typeof setTimeout);
-}
-
 const push = async (body: unknown): Promise<number> => {
   const headers = { "content-type": "application/json", "garmin-client-id": "garmin-client" };
   const { status } = await w.request(hook, { method: "POST", headers, body: JSON.stringify(body) });
@@ -366,7 +337,7 @@ describe("by a personal key", () => {
   beforeEach(() => start("2.0", { months: 1 }));
 
   it("brings what there is by asking, then what is new, without any application of ours", async () => {
-    hurry();
+    hurry(w);
     Object.assign(w.env, { GARMIN_CLIENT_ID: null, GARMIN_CLIENT_SECRET: null });
     const { key } = sim.control.issueKey("garmin", who(), { days: 30 });
     const posted = await browser.form("/dashboard/settings/sources/garmin/key", { key, days: "30" });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tick } from "../src/cron/index.ts";
 import { PROVIDERS } from "../src/providers/index.ts";
 import type { Provider } from "../src/providers/provider.ts";
-import { consume } from "../src/queue.ts";
+import { deliverAll } from "./deliver.ts";
 import { type World, world } from "./world.ts";
 
 const NOW = Date.UTC(2026, 8, 1, 12);
@@ -49,16 +49,7 @@ describe("the provider of docs/adding-a-provider.md", () => {
   let w: World;
   let pacer: Provider;
   const theirs = createPacer();
-  const drain = async () => {
-    for (
-      let body = w.queued.sync.shift() ?? w.queued.backfill.shift();
-      body;
-      body = w.queued.sync.shift() ?? w.queued.backfill.shift()
-    ) {
-      const message = { id: "1", timestamp: new Date(), attempts: 1, body, ack() {}, retry() {} };
-      await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    }
-  };
+  const drain = () => deliverAll(w);
 
   beforeAll(async () => {
     const id = "../src/providers/pacer/index.ts";

@@ -10,14 +10,16 @@ import { keepSubscriptions } from "../src/connect/subscriptions.ts";
 import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import { lacking } from "../src/providers/provider.ts";
-import { consume } from "../src/queue.ts";
 import { type Connection, connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
-import { type ConnectionRow, type World, world } from "./world.ts";
+import { deliverAll, hurry } from "./deliver.ts";
+import { type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Ahead of the database's own clock, by which a want is due; an afternoon somewhere. */
+const NOW = Math.floor(Date.now() / DAY) * DAY + DAY + 15 * HOUR;
 const oura = providerOf("oura")!;
 const OPERATOR = "Bearer test-operator-token-of-more-than-32-characters";
 const MOI = "/oauth/v2/ext/oauth-token";
@@ -27,22 +29,25 @@ let sim: Simulator;
 let w: World;
 let owner: Person;
 let isDown: boolean;
+let saved: unknown;
 
-async function start(options: Partial<SimulatorOptions> = {}): Promise<void> {
+async function start(options: Partial<SimulatorOptions> = {}, kept?: Kept): Promise<void> {
   isDown = false;
   w = await world({
     fetch: (request) => {
       if (isDown) throw new TypeError("the connection broke");
       return sim.fetch(request);
     },
-    // Ahead of the database's own clock, by which a want is due; an afternoon somewhere.
-    now: Math.floor(Date.now() / DAY) * DAY + DAY + 15 * HOUR,
+    now: NOW,
+    kept,
   });
   sim = createSimulator({
     seed: "oura",
     now: () => w.context.now(),
     consent: "auto",
     users: [somebody("oura", "kim", { months: 1 })],
+    saved: kept?.simulator,
+    save: (state) => (saved = state),
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
       const body = request.method === "GET" ? undefined : await request.text();
@@ -63,34 +68,19 @@ async function connect(): Promise<Connection> {
   return (await connectionOf(w.context, owner, "oura"))!;
 }
 
-let messages = 0;
-async function drain(): Promise<void> {
-  for (let body = next(); body !== undefined; body = next()) {
-    let outcome = "none";
-    const message = {
-      id: String(++messages),
-      timestamp: new Date(),
-      attempts: 1,
-      body,
-      ack: () => void (outcome = "ack"),
-      retry: () => void (outcome = "retry"),
-    };
-    await consume(w.context, { queue: "qt-sync", messages: [message] } as unknown as MessageBatch<unknown>);
-    expect(outcome).toBe("ack");
-  }
-}
-const next = () => w.queued.sync.shift() ?? w.queued.backfill.shift();
+const drain = () => deliverAll(w);
+const synced = once(
+  (kept) => start({}, kept),
+  async () => {
+    await connect();
+    await drain();
+    return w.keep(saved);
+  },
+);
 async function later(ms: number): Promise<void> {
   w.advance(ms);
   await tick(w.context, "*/5 * * * *");
   await drain();
-}
-
-/** Waits inside a message end at once. */
-function hurry(): void {
-  const real = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) =>
-    real(work, ms > 2000 && ms < 10_000 ? 0 : ms)) as typeof setTimeout);
 }
 
 const count = async (from: string) => (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))[0]!.n;
@@ -182,10 +172,9 @@ describe("a connection", () => {
   });
 
   it("that the member ended in Oura asks to be made anew", async () => {
-    await connect();
-    await drain();
+    await synced();
     await sim.control.revoke("oura", "kim");
-    hurry();
+    hurry(w);
     for (let i = 0; i < 4; i++) await later(HOUR + 5 * MINUTE);
     expect(await row()).toMatchObject({ status: "needs_reauthorization", last_error_code: "invalid_grant" });
     expect(await count("sleep")).toBeGreaterThan(20);
@@ -314,7 +303,7 @@ describe("the first sync", () => {
 
   it("takes a 401 to everything for Oura's own trouble", async () => {
     await connect();
-    hurry();
+    hurry(w);
     sim.control.fault({ kind: "status", status: 401, path: "/v2/usercollection/*", count: 4 });
     await drain();
     expect((await cursors()).filter((one) => one.stopped !== null)).toEqual([]);
@@ -401,8 +390,7 @@ describe("webhooks", () => {
   });
 
   it("tell of a new workout, which is fetched by itself, of its edit and its deletion", async () => {
-    await connect();
-    await drain();
+    await synced();
     await subscribe();
     sim.control.clearCalls();
     const added = await sim.control.addActivity("kim", {
@@ -424,8 +412,7 @@ describe("webhooks", () => {
   });
 
   it("tell of the night when it is over, and of what is made of it", async () => {
-    await connect();
-    await drain();
+    await synced();
     await subscribe();
     await sim.control.tick();
     await drain();
@@ -443,8 +430,7 @@ describe("webhooks", () => {
   });
 
   it("are believed only where they are signed and fresh", async () => {
-    await connect();
-    await drain();
+    await synced();
     const [id] = workoutsThere();
     const gone = { event_type: "delete", data_type: "workout", object_id: id! };
     expect(await post(gone, undefined, "another")).toBe(401);
@@ -461,8 +447,7 @@ describe("webhooks", () => {
   });
 
   it("take away a night that the member rejects or deletes, and what it said of its morning", async () => {
-    await connect();
-    await drain();
+    await synced();
     const [last, one] = await w.rows<{ external_id: string; date: string }>(
       `SELECT external_id, date FROM sleep s WHERE type = 'main'
          AND (SELECT count(*) FROM sleep o WHERE o.type = 'main' AND o.date = s.date) = 1 ORDER BY date DESC LIMIT 2`,
@@ -488,8 +473,7 @@ describe("webhooks", () => {
 });
 
 it("a night that a list no longer shows is asked for, and deleted only if it is not there", async () => {
-  await connect();
-  await drain();
+  await synced();
   const [night] = await w.rows<{ external_id: string }>(
     "SELECT external_id FROM sleep WHERE type = 'main' ORDER BY start_time DESC LIMIT 1",
   );

@@ -8,8 +8,8 @@ import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
-import { deliverAll } from "./deliver.ts";
-import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
+import { deliverAll, hurry } from "./deliver.ts";
+import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -26,9 +26,10 @@ let owner: Person;
 let browser: Browser;
 /** Statuses of what was answered to webhooks. */
 let answered: number[];
+let saved: unknown;
 
-async function start(months = 2, limits: [number, number] = [1e6, 1e6]): Promise<void> {
-  w = await world({ fetch: (request) => sim.fetch(request), now: NOW });
+async function start(months = 2, limits: [number, number] = [1e6, 1e6], kept?: Kept): Promise<void> {
+  w = await world({ fetch: (request) => sim.fetch(request), now: NOW, kept });
   answered = [];
   const hook = await callbackUrl(w.context, whoop);
   sim = createSimulator({
@@ -36,6 +37,8 @@ async function start(months = 2, limits: [number, number] = [1e6, 1e6]): Promise
     now: () => w.context.now(),
     consent: "auto",
     users: [somebody("whoop", "mira", { months })],
+    saved: kept?.simulator,
+    save: (state) => (saved = state),
     async fetch(request) {
       const { method, headers } = request;
       const { pathname } = new URL(request.url);
@@ -50,29 +53,24 @@ async function start(months = 2, limits: [number, number] = [1e6, 1e6]): Promise
 beforeEach(() => start());
 afterEach(() => vi.restoreAllMocks());
 
-/** Delivers all that is queued, and what that queues. */
-async function drain(): Promise<void> {
-  await deliverAll(w);
-}
+const drain = () => deliverAll(w);
 /** Time passes, cron ticks, queues deliver. */
 async function later(ms: number): Promise<void> {
   w.advance(ms);
   await tick(w.context, "*/5 * * * *");
   await drain();
 }
-/** Waits inside a message pass at once. */
-function hurry(): void {
-  const real = globalThis.setTimeout;
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms = 0) => {
-    if (ms < 900 || ms > 9000) return real(work, ms);
-    w.advance(ms);
-    return real(work, 0);
-  }) as typeof setTimeout);
-}
 async function connect(): Promise<void> {
   expect((await browser.follow(CONNECT)).response.status).toBe(200);
   await drain();
 }
+const connected = once(
+  (kept) => start(undefined, undefined, kept),
+  async () => {
+    await connect();
+    return w.keep(saved);
+  },
+);
 
 const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;
 const calls = (path: string | RegExp) => sim.control.calls({ path });
@@ -245,7 +243,7 @@ describe("the first sync", () => {
 
 describe("afterwards", () => {
   it("another sync writes nothing where nothing has changed", async () => {
-    await connect();
+    await connected();
     const before = await stored();
     await later(2 * HOUR + MINUTE);
     await later(2 * HOUR + MINUTE);
@@ -254,7 +252,7 @@ describe("afterwards", () => {
   });
 
   it("a day later there is a day more, its open cycle is still none, and its tokens were refreshed one after the other", async () => {
-    await connect();
+    await connected();
     const before = await metricsOf();
     await later(DAY);
     const after = await metricsOf();
@@ -268,8 +266,8 @@ describe("afterwards", () => {
   });
 
   it("a refresh whose answer was lost is tried once more, which ends the pair, and the person is asked", async () => {
-    await connect();
-    hurry();
+    await connected();
+    hurry(w);
     sim.control.fault({ kind: "lost", how: "status", contains: "grant_type=refresh_token" });
     await later(2 * HOUR + MINUTE);
     for (let minutes = 0; minutes < 5; minutes++) await later(MINUTE);
@@ -281,7 +279,7 @@ describe("afterwards", () => {
   });
 
   it("what waited for its score is looked for again", async () => {
-    await connect();
+    await connected();
     sim.control.configure("whoop", { webhook_urls: [] });
     const late = await sim.control.addActivity("mira", {
       sport: "run",
@@ -305,7 +303,7 @@ describe("afterwards", () => {
   });
 
   it("a sleep that was deleted unheard is gone with its recovery, once WHOOP has said so of that very sleep", async () => {
-    await connect();
+    await connected();
     const [sleep] = (await theirs("/v2/activity/sleep")).filter(({ nap }) => !nap);
     const date = wakingDate(sleep);
     expect((await metricsOf()).get(date)!.recovery_score).toBeGreaterThan(0);
@@ -349,7 +347,7 @@ describe("scopes that were not granted", () => {
 });
 
 describe("webhooks", () => {
-  beforeEach(connect);
+  beforeEach(connected);
 
   async function send(body: string): Promise<Response> {
     const time = String(w.context.now());
@@ -458,7 +456,7 @@ describe("webhooks", () => {
 });
 
 describe("the end", () => {
-  beforeEach(connect);
+  beforeEach(connected);
 
   it("is told to WHOOP, with a token that still lives", async () => {
     w.advance(3 * HOUR);
@@ -481,7 +479,7 @@ describe("the end", () => {
   });
 
   it("at WHOOP's own page is noticed by the refresh that fails, and asks for a new consent", async () => {
-    hurry();
+    hurry(w);
     expect(await sim.control.revoke("whoop", "mira")).toBe(1);
     await later(2 * HOUR + MINUTE);
     expect(new Set(refreshes().map(({ status }) => status))).toEqual(new Set([400]));

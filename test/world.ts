@@ -39,6 +39,27 @@ export interface WorldOptions {
   /** Unix ms the clock starts at; it stands still unless `advance` moves it. Left out: the machine's clock. */
   now?: number;
   vars?: Record<string, string>;
+  /** Begins as that world was, instead of empty. */
+  kept?: Kept;
+}
+
+/** How a world was at an instant; its rows lie beside the tables until the file ends. */
+export interface Kept {
+  copy: string;
+  now: number;
+  people: { person: Person; cookies: [string, string][] }[];
+  /** What the simulator of that world had saved. */
+  simulator: unknown;
+}
+
+/** Leads to where several tests of a file begin: the first goes all the way, the others start from what was kept then. */
+export function once(start: (kept: Kept) => Promise<void>, go: () => Promise<Kept>): () => Promise<void> {
+  let kept: Kept | null = null;
+  return async () => {
+    // A simulator goes on with what it is given, so each gets its own.
+    if (kept) await start({ ...kept, simulator: structuredClone(kept.simulator) });
+    else kept = await go();
+  };
 }
 
 /** `provider_connection` as it is stored. */
@@ -47,9 +68,12 @@ export type ConnectionRow = typeof providerConnection.$inferSelect;
 export type World = Awaited<ReturnType<typeof world>>;
 
 export async function world(options: WorldOptions = {}) {
-  await clear((bindings as unknown as Env).DB);
+  const { DB } = bindings as unknown as Env;
+  const { kept } = options;
+  await clear(DB);
+  if (kept) await each(DB, (name) => `INSERT INTO "${name}" SELECT * FROM "${kept.copy}${name}"`);
   let offset = 0;
-  const started = options.now ?? null;
+  const started = kept?.now ?? options.now ?? null;
   const logs: { event: string; fields: LogFields }[] = [];
   const queued: { sync: unknown[]; backfill: unknown[] } = { sync: [], backfill: [] };
   const pending: Promise<unknown>[] = [];
@@ -80,7 +104,7 @@ export async function world(options: WorldOptions = {}) {
     passThroughOnException() {},
     props: {},
   } as unknown as ExecutionContext;
-  let people = 0;
+  const people: { person: Person; browser: Browser }[] = [];
 
   return {
     env,
@@ -103,24 +127,30 @@ export async function world(options: WorldOptions = {}) {
     async settle() {
       while (pending.length > 0) await pending.shift();
     },
-    /** Somebody with an account, signed in, without any connection. */
-    async person(name = `Person ${++people}`): Promise<{ person: Person; browser: Browser }> {
-      const id = crypto.randomUUID();
-      const person = await createPerson(context, {
-        display_name: name,
-        avatar_url: null,
-        time_zone: "UTC",
-        identity: { provider: "test", provider_user_id: id },
-        only: null,
-      });
-      if (!person) throw new Error("no person was created");
-      const session = await createSession(context, person);
+    async keep(simulator: unknown = null): Promise<Kept> {
+      const name = `${COPY}${++copies}_`;
+      await each(DB, (table) => `CREATE TABLE "${name}${table}" AS SELECT * FROM "${table}"`);
+      const now = context.now();
+      const all = people.map(({ person, browser }) => ({ person, cookies: [...browser.cookies] }));
+      return { copy: name, now, people: all, simulator: structuredClone(simulator) };
+    },
+    /** Somebody with an account, signed in, without any connection; of a kept world the same as there, with theirs. */
+    async person(name = `Person ${people.length + 1}`): Promise<{ person: Person; browser: Browser }> {
+      const known = kept?.people[people.length];
+      const person = known?.person ?? (await somebody(context, name));
       const signedIn = browser(
         (request) => Promise.resolve(app.fetch(request, raw, execution)),
         options.fetch,
         env.BASE_URL,
       );
-      signedIn.cookies.set(env.BASE_URL.startsWith("https:") ? "__Host-qt_session" : "qt_session", session.id);
+      const cookies = known?.cookies ?? [
+        [
+          env.BASE_URL.startsWith("https:") ? "__Host-qt_session" : "qt_session",
+          (await createSession(context, person)).id,
+        ],
+      ];
+      for (const [name, value] of cookies) signedIn.cookies.set(name, value);
+      people.push({ person, browser: signedIn });
       return { person, browser: signedIn };
     },
     async key(person: Person, scopes: KeyScope[] = ["ingest", "read"]): Promise<string> {
@@ -135,6 +165,18 @@ export async function world(options: WorldOptions = {}) {
           .all<Row>()
       ).results,
   };
+}
+
+async function somebody(context: Context, display_name: string): Promise<Person> {
+  const person = await createPerson(context, {
+    display_name,
+    avatar_url: null,
+    time_zone: "UTC",
+    identity: { provider: "test", provider_user_id: crypto.randomUUID() },
+    only: null,
+  });
+  if (!person) throw new Error("no person was created");
+  return person;
 }
 
 export type Browser = ReturnType<typeof browser>;
@@ -200,10 +242,28 @@ const recorder = (messages: unknown[]) =>
 
 /** Empties all tables of ours. */
 export async function clear(db: D1Database): Promise<void> {
+  await each(db, (name) => `DELETE FROM "${name}"`);
+}
+
+const COPY = "kept_";
+let copies = 0;
+
+async function each(db: D1Database, statement: (table: string) => string): Promise<void> {
+  await db.batch((await tables(db)).map((name) => db.prepare(statement(name))));
+}
+
+export async function dropCopies(db: D1Database): Promise<void> {
+  const dropped = (await tables(db, true)).map((name) => db.prepare(`DROP TABLE "${name}"`));
+  if (dropped.length > 0) await db.batch(dropped);
+}
+
+async function tables(db: D1Database, areCopies = false): Promise<string[]> {
   const { results } = await db
     .prepare(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'd1_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'd1_%'
+       AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND (name LIKE '${COPY}%') = ?1`,
     )
+    .bind(Number(areCopies))
     .all<{ name: string }>();
-  await db.batch(results.map(({ name }) => db.prepare(`DELETE FROM "${name}"`)));
+  return results.map(({ name }) => name);
 }
