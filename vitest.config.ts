@@ -6,11 +6,6 @@ import { guideBlocks } from "./test/guide.ts";
 
 /** Tests of the tree itself, which need no workerd. */
 const TREE = ["test/architecture.test.ts", "test/registry.test.ts"];
-/** A provider each from consent to farewell: as long as all others together, so they have a workerd of their own. */
-const PROVIDERS = ["contract", "coros", "fitbit", "garmin", "garmin_access", "oura", "polar", "whoop"].map(
-  (name) => `test/${name}.test.ts`,
-);
-
 /** D1 has each answer wait until the disk is written; in memory, where a machine has a place for it, nothing is. */
 const MEMORY = "/dev/shm";
 const onDisk = tmpdir();
@@ -26,34 +21,6 @@ function hasRoom(directory: string): boolean {
   }
 }
 
-/** A workerd, with a database of its own, for all files that a worker runs; each file begins with empty tables. */
-const inWorkerd = (name: string, include: string[], exclude: string[]) => ({
-  plugins: [
-    guideBlocks(),
-    cloudflareTest(async () => ({
-      wrangler: { configPath: "./wrangler.toml" },
-      miniflare: {
-        bindings: { TEST_MIGRATIONS: await readD1Migrations("migrations") },
-        queueConsumers: {
-          "qt-sync": { maxBatchTimeout: 0.05 },
-          "qt-backfill": { maxBatchTimeout: 0.05 },
-        },
-      },
-    })),
-  ],
-  test: {
-    name,
-    include,
-    exclude,
-    setupFiles: ["./test/setup.ts"],
-    isolate: false,
-    maxWorkers: 2,
-    // Two years of sync take seconds; a busy machine makes them many.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
-});
-
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -68,8 +35,32 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      inWorkerd("worker", ["test/**/*.test.ts"], [...TREE, ...PROVIDERS]),
-      inWorkerd("providers", PROVIDERS, []),
+      {
+        plugins: [
+          guideBlocks(),
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { TEST_MIGRATIONS: await readD1Migrations("migrations") },
+              queueConsumers: {
+                "qt-sync": { maxBatchTimeout: 0.05 },
+                "qt-backfill": { maxBatchTimeout: 0.05 },
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: TREE,
+          setupFiles: ["./test/setup.ts"],
+          // Two workerds, each with a database of its own; each file begins with empty tables.
+          isolate: false,
+          // Months of sync take seconds; a busy machine makes them many.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "browser",
