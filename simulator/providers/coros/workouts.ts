@@ -31,6 +31,8 @@ export interface Settings {
 export const isSeen = (activity: Activity): boolean => activity.copy_of === null;
 
 const ids = new WeakMap<Activity, string>();
+/** The encoder looks up each field of each second anew. */
+const files = new WeakMap<Activity, Uint8Array>();
 
 /** Eighteen digits, far beyond what a double can hold; an edit must not change them, so they hang on the key. */
 export function labelId(activity: Activity, life: Life): string {
@@ -120,7 +122,12 @@ export function fileOf(life: Life, activities: Activity[], name: string, setting
   const activity = activities.find((one) => labelId(one, life) === id);
   const recording = activity && recorded(life.person, activity);
   if (!activity || !recording) return null;
-  if (leg === undefined) return fitFile(life, activity, recording, [0, recording.time.length - 1], activity.sport);
+  if (leg === undefined) {
+    const whole =
+      files.get(activity) ?? fitFile(life, activity, recording, [0, recording.time.length - 1], activity.sport);
+    files.set(activity, whole);
+    return whole;
+  }
   const range = settings.multisport.has(activity.key) ? cut(recording.time.length)[Number(leg) - 1] : undefined;
   return range ? fitFile(life, activity, recording, range, leg === "1" ? activity.sport : "run") : null;
 }
