@@ -10,19 +10,20 @@ const temporary = mkdtempSync(path.join(tmpdir(), "qt-connect-test-"));
 const file = path.join(temporary, "counts.json");
 const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-const [types, style] = await Promise.all([
+// Side by side: while the tests load, a processor is idle.
+const [ok, types, style] = await Promise.all([
+  run("tests", [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--reporter=default",
+    "--reporter=./scripts/count.ts",
+    ...process.argv.slice(2),
+  ]),
   run("type check", ["node_modules/typescript/bin/tsc"]),
   run("lint and format", ["node_modules/@biomejs/biome/bin/biome", "check", "."]),
 ]);
 for (const ok of [types, style]) sum[ok ? "passed" : "failed"]++;
 
-const ok = await run("tests", [
-  "node_modules/vitest/vitest.mjs",
-  "run",
-  "--reporter=default",
-  "--reporter=./scripts/count.ts",
-  ...process.argv.slice(2),
-]);
 const counts = read();
 for (const state of ["passed", "failed", "skipped"] as const) sum[state] += counts?.[state] ?? 0;
 // A run that ended badly without saying what failed, or without saying anything, is a failure of its own.
@@ -32,7 +33,7 @@ rmSync(temporary, { recursive: true });
 console.log(`tests: ${sum.passed} passed, ${sum.failed} failed${sum.skipped ? `, ${sum.skipped} skipped` : ""}`);
 process.exitCode = sum.failed === 0 ? 0 : 1;
 
-/** Output is held back while two run side by side, so that each is read whole. */
+/** Output of the checks is held back, so that it is read whole. */
 function run(name: string, args: string[]): Promise<boolean> {
   const live = name === "tests";
   const child = spawn(process.execPath, args, {
