@@ -80,6 +80,9 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
   };
   const count = async (table: string) =>
     (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE provider = ?1`, id))[0]!.n;
+  const isOpen = async () =>
+    (await w.rows("SELECT 1 FROM want WHERE done < wanted UNION ALL SELECT 1 FROM sync_cursor WHERE backfill_done < 1"))
+      .length > 0;
   const connection = async () =>
     (await w.rows<ConnectionRow>("SELECT * FROM provider_connection WHERE provider = ?1", id))[0]!;
 
@@ -88,7 +91,8 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
     const { response } = await browser.follow(`/api/oauth/connect/${id}?return_to=/dashboard/settings`);
     expect(response.status).toBe(200);
     await drain();
-    for (let i = 0; i < 12; i++) await later(5 * 60_000);
+    // An hour at most until nothing is left to ask for, and a little for what is pushed.
+    for (let i = 0; i < 12 && (i < 2 || (await isOpen())); i++) await later(5 * 60_000);
 
     const before = await connection();
     expect(before).toMatchObject({ status: "active", last_error_code: null });

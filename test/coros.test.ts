@@ -143,7 +143,7 @@ describe("the first sync", () => {
   });
 
   it("goes back for three months, in four calls a stream, and no further", async () => {
-    await start({ months: 24, diligence: 0.15 });
+    await start({ months: 24, diligence: 0.1 });
     await connect();
     const all = lived().filter(({ start }) => Date.parse(start) >= w.context.now() - 86 * DAY);
     expect(await stored()).toEqual(expect.arrayContaining(all.map(({ ids }) => ids.coros!)));

@@ -847,7 +847,7 @@ describe("Strava", () => {
       seed: "push",
       now: () => w.context.now(),
       consent: "auto",
-      users: [somebody("push", "kim", { months: 1, diligence: 0.5 })],
+      users: [somebody("push", "kim", { months: 1, diligence: 0.2 })],
       // Subscribers are called at the address they gave.
       fetch: async (request) => {
         const { pathname, search } = new URL(request.url);

@@ -12,7 +12,7 @@ import { type Connection, connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
 import type { StreamMessage } from "../src/sync/messages.ts";
 import { requestSync } from "../src/sync/schedule.ts";
-import { type World, type WorldOptions, world } from "./world.ts";
+import { type Kept, once, type World, type WorldOptions, world } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,22 +25,33 @@ const strava = providerOf("strava")!;
 let simulator: Simulator;
 let w: World;
 let owner: Person;
+let saved: unknown;
 /** What happens on the way to the provider, before it hears of the request. */
 let underway: (request: Request) => Promise<void> | void;
 
 /** A month of somebody's life unless a test wants more, and limits that are no matter unless a test sets them. */
 const MONTH: SimulatorOptions["users"] = [somebody("sync", "kim", { months: 1, diligence: 0.5 })];
-async function start(options: Partial<SimulatorOptions> = {}, vars?: WorldOptions["vars"]): Promise<void> {
+/** Stands still, ahead of the database's own clock, by which a want is due, and a minute into a quarter of an hour. */
+const NOW = Math.floor(Date.now() / (15 * MINUTE)) * 15 * MINUTE + 31 * MINUTE;
+async function start(options: Partial<SimulatorOptions> = {}, vars?: WorldOptions["vars"], kept?: Kept): Promise<void> {
   w = await world({
     fetch: async (request) => {
       await underway(request);
       return simulator.fetch(request);
     },
-    // Stands still, ahead of the database's own clock, by which a want is due, and a minute into a quarter of an hour.
-    now: Math.floor(Date.now() / (15 * MINUTE)) * 15 * MINUTE + 31 * MINUTE,
+    now: NOW,
     vars,
+    kept,
   });
-  simulator = createSimulator({ seed: "sync", now: () => w.context.now(), consent: "auto", users: MONTH, ...options });
+  simulator = createSimulator({
+    seed: "sync",
+    now: () => w.context.now(),
+    consent: "auto",
+    users: MONTH,
+    saved: kept?.simulator,
+    save: (state) => (saved = state),
+    ...options,
+  });
   simulator.control.configure("strava", { overall: [1e6, 1e6], read: [1e6, 1e6] });
   ({ person: owner } = await w.person());
 }
@@ -85,6 +96,14 @@ async function drain(only: (stream: string) => boolean = () => true): Promise<vo
     if (only(message.stream)) expect(await deliver(message)).toBe("ack");
   }
 }
+const synced = once(
+  (kept) => start({}, undefined, kept),
+  async () => {
+    await connect();
+    await drain();
+    return w.keep(saved);
+  },
+);
 /** Time passes, cron ticks, queues deliver. */
 async function later(ms: number, cron = TICK): Promise<void> {
   w.advance(ms);
@@ -282,10 +301,7 @@ describe("a worker that is killed again and again", () => {
 });
 
 describe("what changes at the provider", () => {
-  beforeEach(async () => {
-    await connect();
-    await drain();
-  });
+  beforeEach(synced);
 
   it("is caught by the next poll: late uploads and edits of the week", async () => {
     const late = await simulator.control.addActivity(who(), {
@@ -379,8 +395,7 @@ describe("a provider that refuses", () => {
   });
 
   it("by an outage is asked again later and later, and as usual when it is back", async () => {
-    await connect();
-    await drain();
+    await synced();
     const pauses = hurry();
     simulator.control.fault({ kind: "status", status: 503, path: LIST, count: 0 });
     await later(HOUR);
@@ -543,8 +558,7 @@ describe("a provider that refuses", () => {
   });
 
   it("our access altogether is asked nothing more until the person connects anew", async () => {
-    await connect();
-    await drain();
+    await synced();
     hurry();
     await simulator.control.revoke("strava", who());
     await later(HOUR);
@@ -751,8 +765,7 @@ describe("the queue", () => {
 
 describe("the button", () => {
   it("polls at once", async () => {
-    await connect();
-    await drain();
+    await synced();
     simulator.control.clearCalls();
     expect(await requestSync(w.context, owner, "strava")).toMatchObject({ provider: "strava" });
     await drain();

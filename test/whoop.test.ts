@@ -212,7 +212,7 @@ describe("the first sync", () => {
   }, 60_000);
 
   it("waits where the minute is spent, and goes on when WHOOP said so", async () => {
-    await start(12, [40, 10_000]);
+    await start(8, [40, 10_000]);
     await connect();
     const waiting = async () =>
       (await w.rows("SELECT stream FROM sync_cursor WHERE stream LIKE '%:history' AND backfill_done < 1")).length;
