@@ -47,15 +47,17 @@ export interface Stretch {
 }
 
 const summaries = new WeakMap<Activity, Summary>();
+/** Some hundred kilobytes each: what a person does in a month. */
+const MOST_KEPT = 32;
 const recent: { activity: Activity; recording: Recording | null }[] = [];
 
-/** The recording, kept for a moment: detail and streams of one activity are asked one after the other. */
+/** The recording, kept for a while: detail and streams of one activity are asked one after the other, and a month again. */
 export function recorded(person: Person, activity: Activity): Recording | null {
   const known = recent.find((one) => one.activity === activity);
   if (known) return known.recording;
   const recording = recordingOf(person, activity);
   recent.unshift({ activity, recording });
-  recent.length = Math.min(recent.length, 6);
+  recent.length = Math.min(recent.length, MOST_KEPT);
   return recording;
 }
 

@@ -24,14 +24,14 @@ let hook: string;
 /** Statuses of what was answered to deliveries. */
 let answered: number[];
 
-async function start(version: "1.0a" | "2.0", { months = 2, now = NOW } = {}): Promise<void> {
+async function start(version: "1.0a" | "2.0", now = NOW): Promise<void> {
   w = await world({ fetch: (request) => sim.fetch(request), now, vars: { GARMIN_OAUTH_VERSION: version } });
   answered = [];
   sim = createSimulator({
     seed: "garmin",
     now: () => w.context.now(),
     consent: "auto",
-    users: [somebody("garmin", "kim", { months, diligence: 0.5 })],
+    users: [somebody("garmin", "kim", { months: 1, diligence: 0.4 })],
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const { method, headers } = request;
@@ -173,7 +173,7 @@ describe("what the person allows", () => {
 
   it("is asked for again from the earliest instant, where a month is shorter than we thought", async () => {
     // A month before the middle of March is the middle of February, 28 days.
-    await start("2.0", { now: Date.UTC(2026, 2, 15, 12) });
+    await start("2.0", Date.UTC(2026, 2, 15, 12));
     await connect();
     for (let i = 0; i < 3; i++) await later(2 * MINUTE);
     const sleeps = sim.control.calls({ path: /\/backfill\/sleeps$/ });
@@ -334,7 +334,7 @@ describe("records that are sent again", () => {
 });
 
 describe("by a personal key", () => {
-  beforeEach(() => start("2.0", { months: 1 }));
+  beforeEach(() => start("2.0"));
 
   it("brings what there is by asking, then what is new, without any application of ours", async () => {
     hurry(w);
