@@ -53,6 +53,30 @@ describe.skipIf(!chromium)(title, () => {
     await page.getByRole("link", { name: "View on Strava" }).first().waitFor();
   });
 
+  it("follows a history by itself, to its end", async () => {
+    const watcher = await stage.visitor();
+    await watcher.context().addCookies(await page.context().cookies());
+    await watcher.clock.install();
+    let looks = 0;
+    await watcher.route("**/dashboard", async (route) => {
+      const response = await route.fetch();
+      const html = await response.text();
+      const told = ++looks < 4 ? `<p data-syncing>look ${looks}</p>` : "<p>all there</p>";
+      await route.fulfill({
+        response,
+        body: html.replace(/(<div id="state"[^>]*>)[\s\S]*?<\/div>/, `$1${told}</div>`),
+      });
+    });
+    await watcher.goto("/dashboard");
+    for (const told of ["look 1", "look 2", "look 3", "all there"]) {
+      await watcher.getByText(told).waitFor();
+      await watcher.clock.runFor(3000);
+    }
+    await watcher.clock.runFor(60_000);
+    expect(looks).toBe(4);
+    await watcher.context().close();
+  });
+
   it("draws the weeks as a chart, with the same numbers as a table", async () => {
     const weeks = page.locator("#weeks");
     await weeks.locator("canvas").waitFor();

@@ -73,7 +73,7 @@ try {
 
   const settled = async () => {
     await page.goto("/dashboard");
-    await page.locator("body:not(:has([data-syncing]))").waitFor({ timeout: 600_000 });
+    await page.locator("body:not(:has([data-syncing]))").waitFor({ timeout: 1_800_000 });
   };
   const shoot = async (address: string, name: string, width: number, height: number) => {
     await page.setViewportSize({ width, height });
@@ -96,8 +96,9 @@ try {
     await page.getByRole("button", { name: allow, exact: true }).click();
     await page.waitForURL("**/dashboard/settings**");
   }
-  // Much has come by then; the longest histories go on for minutes.
-  await page.waitForTimeout(30_000);
+  const began = Date.now();
+  await settled();
+  console.log(`two years of all seven after ${Math.round((Date.now() - began) / 1000)} s`);
   for (const [at, width, height] of [
     ["desktop", 1280, 1490],
     ["phone", 390, 1688],

@@ -10,6 +10,8 @@
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok || answer.redirected) throw new Error(`answered ${answer.status}`);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Asked before its parts are taken out of it.
+    const more = fresh.querySelector("[data-syncing]") !== null;
     for (const part of parts()) {
       const next = fresh.getElementById(part.id);
       // Nobody loses what they are reading with a keyboard or have opened.
@@ -19,7 +21,7 @@
       part.replaceChildren(...next.childNodes);
       part.dispatchEvent(new Event("charts:draw", { bubbles: true }));
     }
-    return fresh.querySelector("[data-syncing]") !== null;
+    return more;
   }
 
   async function loop() {
