@@ -56,9 +56,9 @@ export async function seriesRow(
 ): Promise<Row> {
   const { metric, provider, stream = "", cumulative = false } = of;
   const day: DaySamples = {
-    time: points.map(([time]) => time),
-    value: points.map(([, value]) => value),
-    utc_offset_s: points.map(() => offset ?? Number.NaN),
+    time: Float64Array.from(points, ([time]) => time),
+    value: Float64Array.from(points, ([, value]) => value),
+    utc_offset_s: Float64Array.from(points, () => offset ?? Number.NaN),
   };
   return {
     metric,

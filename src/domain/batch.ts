@@ -88,7 +88,13 @@ export interface SampleColumns {
   value: number[];
   /** NaN: unknown. */
   utc_offset_s: number[];
+  /** Ascending. */
   element: number[];
+  /**
+   * Metrics of which the stream loses what it has at each of these instants: what an earlier telling of them said. What the same
+   * element, or a later one, says of them stays.
+   */
+  clears?: readonly string[];
 }
 
 export interface EventRecord {
@@ -151,15 +157,25 @@ export function element(batch: Batch, kind: Kind): number {
 }
 
 /** The columns of a metric and stream, made if there are none. A batch has few, so the newest are looked at first. */
-export function sampleColumns(batch: Batch, metric: string, stream: string): SampleColumns {
+export function sampleColumns(
+  batch: Batch,
+  metric: string,
+  stream: string,
+  clears: readonly string[] = [],
+): SampleColumns {
   for (let i = batch.samples.length - 1; i >= 0; i--) {
     const candidate = batch.samples[i]!;
-    if (candidate.metric === metric && candidate.stream === stream) return candidate;
+    if (candidate.metric === metric && candidate.stream === stream && isSame(candidate.clears, clears))
+      return candidate;
   }
   const columns: SampleColumns = { metric, stream, time: [], value: [], utc_offset_s: [], element: [] };
+  if (clears.length > 0) columns.clears = clears;
   batch.samples.push(columns);
   return columns;
 }
+
+const isSame = (a: readonly string[] = [], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((metric, i) => metric === b[i]);
 
 /** Appends a sample to the columns of its metric and stream. */
 export function addSample(
@@ -193,8 +209,8 @@ export function append(to: Batch, from: Batch): void {
   move(from.events, to.events);
   to.deletions.push(...from.deletions);
   for (const rejection of from.rejections) to.rejections.push(rejection);
-  for (const { metric, stream, time, value, utc_offset_s, element: of } of from.samples) {
-    const columns = sampleColumns(to, metric, stream);
+  for (const { metric, stream, time, value, utc_offset_s, element: of, clears } of from.samples) {
+    const columns = sampleColumns(to, metric, stream, clears);
     for (let i = 0; i < time.length; i++) {
       columns.time.push(time[i]!);
       columns.value.push(value[i]!);

@@ -75,8 +75,10 @@ export class Reader {
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    let scale = 128;
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
@@ -103,11 +105,13 @@ export function writeValues(writer: Writer, values: ArrayLike<number>, mostPlace
   if (places < 0) {
     writer.byte(FLOAT64);
     const length = values.length;
-    const plain = new DataView(new ArrayBuffer(8 * length));
-    for (let i = 0; i < length; i++) plain.setFloat64(8 * i, values[i]!);
-    // Neighbours share sign, exponent and first digits: side by side they deflate.
     const planes = new Uint8Array(8 * length);
-    for (let i = 0; i < length; i++) for (let b = 0; b < 8; b++) planes[b * length + i] = plain.getUint8(8 * i + b);
+    const plain = new DataView(new ArrayBuffer(8));
+    // Neighbours share sign, exponent and first digits: side by side they deflate.
+    for (let i = 0; i < length; i++) {
+      plain.setFloat64(0, values[i]!);
+      for (let b = 0; b < 8; b++) planes[b * length + i] = plain.getUint8(b);
+    }
     writer.bytes(planes);
     return;
   }
@@ -120,9 +124,9 @@ export function writeValues(writer: Writer, values: ArrayLike<number>, mostPlace
   }
 }
 
-export function readValues(reader: Reader, count: number): number[] {
+export function readValues(reader: Reader, count: number): Float64Array {
   const places = reader.byte();
-  const values = new Array<number>(count);
+  const values = new Float64Array(count);
   if (places === FLOAT64) {
     const planes = reader.bytes(8 * count);
     const plain = new DataView(new ArrayBuffer(8));
@@ -149,25 +153,39 @@ export function writeTimes(writer: Writer, times: ArrayLike<number>): void {
   for (let i = 1; i < times.length; i++) {
     let step = times[i]! - times[i - 1]!;
     if (unit === 1) break;
+    if (step === unit) continue;
     while (step !== 0) [unit, step] = [step, unit % step];
   }
   unit ||= 1;
-  const counts = new Map<number, number>();
-  let common = 0;
-  let most = 0;
-  for (let i = 1; i < times.length; i++) {
-    const step = (times[i]! - times[i - 1]!) / unit;
-    const count = (counts.get(step) ?? 0) + 1;
-    counts.set(step, count);
-    if (count > most) [common, most] = [step, count];
-  }
+  const common = commonestStep(times) / unit;
   writer.varint(unit);
   writer.varint(common);
   for (let i = 1; i < times.length; i++) writer.zigzag((times[i]! - times[i - 1]!) / unit - common);
 }
 
-export function readTimes(reader: Reader, count: number): number[] {
-  const times = new Array<number>(count);
+/** Of equally common ones the first that was so often. */
+function commonestStep(times: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  let common = 0;
+  let most = 0;
+  for (let from = 1; from < times.length; ) {
+    // Most steps are as the one before: a run is counted at once.
+    const step = times[from]! - times[from - 1]!;
+    let to = from + 1;
+    while (to < times.length && times[to]! - times[to - 1]! === step) to++;
+    const count = (counts.get(step) ?? 0) + to - from;
+    counts.set(step, count);
+    if (count > most) {
+      common = step;
+      most = count;
+    }
+    from = to;
+  }
+  return common;
+}
+
+export function readTimes(reader: Reader, count: number): Float64Array {
+  const times = new Float64Array(count);
   if (count === 0) return times;
   let time = (times[0] = reader.zigzag());
   if (count === 1) return times;
@@ -189,8 +207,8 @@ export function writeRuns(writer: Writer, values: ArrayLike<number>, write: (val
   }
 }
 
-export function readRuns(reader: Reader, count: number, read: () => number): number[] {
-  const values = new Array<number>(count);
+export function readRuns(reader: Reader, count: number, read: () => number): Float64Array {
+  const values = new Float64Array(count);
   let at = 0;
   while (at < count) {
     const end = at + reader.varint();

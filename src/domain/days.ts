@@ -6,7 +6,17 @@ import { sum } from "./decimals.ts";
 import { type Metric, metricOf } from "./metrics.ts";
 import { byCodePoints } from "./order.ts";
 import type { MetricMap } from "./records.ts";
-import { type DaySamples, header, type Local, type LocalSummary, type OffsetAt, whereLocal } from "./samples.ts";
+import {
+  arrivalByTime,
+  type DaySamples,
+  header,
+  type Local,
+  type LocalSummary,
+  noSamples,
+  type OffsetAt,
+  rowsOf,
+  whereLocal,
+} from "./samples.ts";
 
 /** Day values as given: daily metric name, source, value. */
 export type Inputs = Record<string, Record<string, number>>;
@@ -125,17 +135,26 @@ interface StreamSamples {
 /** Samples of several streams as one series, ascending: at one instant the first stream in code-point order counts. */
 export function interleave(streams: StreamSamples[]): DaySamples {
   const ordered = streams.toSorted((a, b) => byStream(a.stream, b.stream));
-  const all = ordered.flatMap(({ samples }) =>
-    samples.time.map((time, i) => ({ time, value: samples.value[i]!, offset: samples.utc_offset_s[i]! })),
-  );
-  const result: DaySamples = { time: [], value: [], utc_offset_s: [] };
-  for (const { time, value, offset } of all.sort((a, b) => a.time - b.time)) {
-    if (result.time.at(-1) === time) continue;
-    result.time.push(time);
-    result.value.push(value);
-    result.utc_offset_s.push(offset);
+  const all = noSamples(ordered.reduce((rows, { samples }) => rows + samples.time.length, 0));
+  let rows = 0;
+  for (const { samples } of ordered) {
+    all.time.set(samples.time, rows);
+    all.value.set(samples.value, rows);
+    all.utc_offset_s.set(samples.utc_offset_s, rows);
+    rows += samples.time.length;
   }
-  return result;
+  const order = arrivalByTime(all.time);
+  const result = noSamples(rows);
+  let count = 0;
+  for (const row of order) {
+    const time = all.time[row]!;
+    if (count > 0 && result.time[count - 1] === time) continue;
+    result.time[count] = time;
+    result.value[count] = all.value[row]!;
+    result.utc_offset_s[count] = all.utc_offset_s[row]!;
+    count++;
+  }
+  return rowsOf(result, 0, count);
 }
 
 /**

@@ -5,9 +5,9 @@ import { bucket, type DaySamples, header, mergeSamples, onDate, pack, summarise,
 const DAY = Date.UTC(2026, 2, 1);
 const at = (clock: string): number => Date.parse(`2026-03-01T${clock}Z`);
 const of = (...rows: [time: number, value: number, offset?: number][]): DaySamples => ({
-  time: rows.map(([time]) => time),
-  value: rows.map(([, value]) => value),
-  utc_offset_s: rows.map(([, , offset]) => offset ?? Number.NaN),
+  time: Float64Array.from(rows, ([time]) => time),
+  value: Float64Array.from(rows, ([, value]) => value),
+  utc_offset_s: Float64Array.from(rows, ([, , offset]) => offset ?? Number.NaN),
 });
 const never = () => {
   throw new Error("no guess was needed");
@@ -147,7 +147,7 @@ describe("merging", () => {
         const { samples, changed, any } = mergeSamples(base, of(...second));
         const rows = [...model].sort((a, b) => a[0] - b[0]);
         expect(samples).toEqual(of(...rows.map(([time, [v, off]]): [number, number, number] => [time, v, off])));
-        const before = new Map(base.time.map((time, i) => [time, [base.value[i], base.utc_offset_s[i]]]));
+        const before = new Map(Array.from(base.time, (time, i) => [time, [base.value[i], base.utc_offset_s[i]]]));
         const differing = rows.filter(
           ([time, now]) => !Object.is(before.get(time)?.[0], now[0]) || !Object.is(before.get(time)?.[1], now[1]),
         );
@@ -176,7 +176,7 @@ describe("merging", () => {
   it("does not care for the order of distinct instants", () => {
     fc.assert(
       fc.property(daySamples, fc.infiniteStream(fc.nat()), (samples, keys) => {
-        const rows = samples.time.map((time, i): [number, number, number] => [
+        const rows = Array.from(samples.time, (time, i): [number, number, number] => [
           time,
           samples.value[i]!,
           samples.utc_offset_s[i]!,

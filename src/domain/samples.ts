@@ -19,10 +19,35 @@ import { DAY_MS, utcDate } from "./time.ts";
 
 /** Ascending by time, one per instant; columns of one length. */
 export interface DaySamples {
-  time: number[];
-  value: number[];
+  time: Float64Array;
+  value: Float64Array;
   /** s east of UTC; NaN: unknown. */
-  utc_offset_s: number[];
+  utc_offset_s: Float64Array;
+}
+
+export const noSamples = (rows = 0): DaySamples => ({
+  time: new Float64Array(rows),
+  value: new Float64Array(rows),
+  utc_offset_s: new Float64Array(rows),
+});
+
+/** Rows `[from, to)`, which stay where they are. */
+export const rowsOf = ({ time, value, utc_offset_s }: DaySamples, from: number, to: number): DaySamples => ({
+  time: time.subarray(from, to),
+  value: value.subarray(from, to),
+  utc_offset_s: utc_offset_s.subarray(from, to),
+});
+
+/** Rows by their numbers. */
+export function pickRows({ time, value, utc_offset_s }: DaySamples, rows: Uint32Array): DaySamples {
+  const picked = noSamples(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    picked.time[i] = time[row]!;
+    picked.value[i] = value[row]!;
+    picked.utc_offset_s[i] = utc_offset_s[row]!;
+  }
+  return picked;
 }
 
 /** What one local day in a row sums up to. `last` is the value at `last_time`. */
@@ -90,65 +115,81 @@ export async function unpack(data: Uint8Array): Promise<DaySamples> {
 }
 
 /** Of at least one sample. */
-export function header({ time, value }: DaySamples): SeriesHeader {
+export function header({ time, value }: Pick<DaySamples, "time" | "value">): SeriesHeader {
   let min = value[0]!;
-  let max = value[0]!;
-  for (const v of value) {
+  let max = min;
+  for (let i = 1; i < value.length; i++) {
+    const v = value[i]!;
     if (v < min) min = v;
     if (v > max) max = v;
   }
   return { count: value.length, min, max, sum: sum(value), first: time[0]!, last: time[time.length - 1]! };
 }
 
-/** Local ms of each sample: at its own offset, else at the guess for its instant. */
-function* localTimes(samples: DaySamples, offsetAt: OffsetAt): Generator<number> {
-  const { time, utc_offset_s } = samples;
-  for (let i = 0; i < time.length; i++) {
-    const offset = utc_offset_s[i]!;
-    yield time[i]! + (Number.isNaN(offset) ? offsetAt(time[i]!) : offset) * 1000;
-  }
-}
-
 const HOUR_MS = 3_600_000;
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
 const hourOf = (localMs: number): string => HOURS[Math.floor(localMs / HOUR_MS - 24 * Math.floor(localMs / DAY_MS))]!;
 
+/** Rows by the local hour they fall in, or another span: mostly one run each, as offsets change rarely. */
+type Spans = Map<number, { from: number; to: number }[]>;
+
+/** A sample is local at its own offset, else at the guess for its instant. */
+function spansOf({ time, utc_offset_s }: DaySamples, width: number, offsetAt: OffsetAt): Spans {
+  const spans: Spans = new Map();
+  let span = Number.NaN;
+  let run = { from: 0, to: 0 };
+  for (let i = 0; i < time.length; i++) {
+    const offset = utc_offset_s[i]!;
+    const at = Math.floor((time[i]! + (Number.isNaN(offset) ? offsetAt(time[i]!) : offset) * 1000) / width);
+    if (at !== span) {
+      span = at;
+      run = { from: i, to: i };
+      const runs = spans.get(at);
+      if (runs) runs.push(run);
+      else spans.set(at, [run]);
+    }
+    run.to = i + 1;
+  }
+  return spans;
+}
+
+/** The rows of some runs, ascending. */
+function joinRuns(samples: DaySamples, runs: { from: number; to: number }[]): DaySamples {
+  if (runs.length === 1) return rowsOf(samples, runs[0]!.from, runs[0]!.to);
+  const joined = noSamples(runs.reduce((rows, { from, to }) => rows + to - from, 0));
+  let at = 0;
+  for (const { from, to } of runs) {
+    joined.time.set(samples.time.subarray(from, to), at);
+    joined.value.set(samples.value.subarray(from, to), at);
+    joined.utc_offset_s.set(samples.utc_offset_s.subarray(from, to), at);
+    at += to - from;
+  }
+  return joined;
+}
+
 /** What each local day in the row sums up to. */
 export function summarise(samples: DaySamples, cumulative: boolean, offsetAt: OffsetAt): Local {
-  const { time, value } = samples;
-  const days = new Map<number, number[]>();
-  const hours = new Map<number, number[]>();
-  let i = 0;
-  for (const local of localTimes(samples, offsetAt)) {
-    push(days, Math.floor(local / DAY_MS), i);
-    if (cumulative) push(hours, Math.floor(local / HOUR_MS), value[i]!);
-    i++;
-  }
   const result: Local = {};
-  for (const [day, indexes] of [...days].sort((a, b) => a[0] - b[0])) {
-    const own = header({ time: indexes.map((j) => time[j]!), value: indexes.map((j) => value[j]!), utc_offset_s: [] });
+  for (const [day, runs] of [...spansOf(samples, DAY_MS, offsetAt)].sort((a, b) => a[0] - b[0])) {
+    const own = joinRuns(samples, runs);
+    const { count, sum, min, max, last } = header(own);
+    const offset = own.utc_offset_s[count - 1]!;
     result[utcDate(day * DAY_MS)] = {
-      count: own.count,
-      sum: own.sum,
-      min: own.min,
-      max: own.max,
-      last: value[indexes[indexes.length - 1]!]!,
-      last_time: own.last,
-      ...known(samples.utc_offset_s[indexes[indexes.length - 1]!]!),
+      count,
+      sum,
+      min,
+      max,
+      last: own.value[count - 1]!,
+      last_time: last,
+      ...(!Number.isNaN(offset) && { utc_offset_s: offset }),
       ...(cumulative && { hours: {} }),
     };
   }
-  for (const [hour, values] of [...hours].sort((a, b) => a[0] - b[0]))
-    result[utcDate(hour * HOUR_MS)]!.hours![hourOf(hour * HOUR_MS)] = sum(values);
+  if (!cumulative) return result;
+  for (const [hour, runs] of [...spansOf(samples, HOUR_MS, offsetAt)].sort((a, b) => a[0] - b[0])) {
+    result[utcDate(hour * HOUR_MS)]!.hours![hourOf(hour * HOUR_MS)] = sum(joinRuns(samples, runs).value);
+  }
   return result;
-}
-
-const known = (offset: number): { utc_offset_s?: number } => (Number.isNaN(offset) ? {} : { utc_offset_s: offset });
-
-function push<K>(lists: Map<K, number[]>, key: K, value: number): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
 }
 
 /** The samples whose local date and hour ("00".."23") pass. */
@@ -157,21 +198,13 @@ export function whereLocal(
   offsetAt: OffsetAt,
   passes: (date: string, hour: string) => boolean,
 ): DaySamples {
-  const result: DaySamples = { time: [], value: [], utc_offset_s: [] };
-  const asked = new Map<number, boolean>();
-  let i = 0;
-  for (const local of localTimes(samples, offsetAt)) {
-    const hour = Math.floor(local / HOUR_MS);
-    let pass = asked.get(hour);
-    if (pass === undefined) asked.set(hour, (pass = passes(utcDate(local), hourOf(local))));
-    if (pass) {
-      result.time.push(samples.time[i]!);
-      result.value.push(samples.value[i]!);
-      result.utc_offset_s.push(samples.utc_offset_s[i]!);
-    }
-    i++;
-  }
-  return result;
+  const runs = [...spansOf(samples, HOUR_MS, offsetAt)]
+    .filter(([hour]) => passes(utcDate(hour * HOUR_MS), hourOf(hour * HOUR_MS)))
+    .flatMap(([, own]) => own);
+  return joinRuns(
+    samples,
+    runs.sort((a, b) => a.from - b.from),
+  );
 }
 
 /** The samples of one local date. */
@@ -180,56 +213,78 @@ export const onDate = (samples: DaySamples, date: string, offsetAt: OffsetAt): D
 
 /**
  * Merges incoming samples, in arrival order, into the stored ones: at one instant the last wins, and an unknown offset never
- * replaces a known one. A value of NaN removes the sample of its instant. `changed[i]` is 1 where incoming sample i put something new there, so it is 0 for all but the last of an instant.
- * Where nothing changed `samples` is `stored` itself.
+ * replaces a known one. A value of NaN removes the sample of its instant. `changed[i]` is 1 where incoming sample i put something new
+ * there, so it is 0 for all but the last of an instant. Where nothing changed `samples` is `stored` itself; it may be `incoming`.
  */
 export function mergeSamples(
   stored: DaySamples | null,
-  incoming: { time: number[]; value: number[]; utc_offset_s: number[] },
+  incoming: DaySamples,
 ): { samples: DaySamples; changed: Uint8Array; any: boolean } {
-  const old = stored ?? { time: [], value: [], utc_offset_s: [] };
   const { time, value, utc_offset_s } = incoming;
-  const changed = new Uint8Array(time.length);
-  const order = Array.from(time, (_, i) => i);
-  // Mostly they come in order; sort is stable, so the last of an instant stays last.
-  if (time.some((t, i) => i > 0 && t < time[i - 1]!)) order.sort((a, b) => time[a]! - time[b]!);
-
-  const merged: DaySamples = { time: [], value: [], utc_offset_s: [] };
-  const put = (t: number, v: number, offset: number) => {
-    merged.time.push(t);
-    merged.value.push(v);
-    merged.utc_offset_s.push(offset);
-  };
+  const rows = time.length;
+  const changed = new Uint8Array(rows);
+  if (stored === null && isDaySamples(incoming)) return { samples: incoming, changed: changed.fill(1), any: rows > 0 };
+  const old = stored ?? noSamples();
+  const order = arrivalByTime(time);
+  const merged = noSamples(old.time.length + rows);
+  let count = 0;
   let any = false;
   let o = 0;
-  for (let n = 0; n < order.length; n++) {
+  const keep = (before: number) => {
+    const from = o;
+    while (o < old.time.length && old.time[o]! < before) o++;
+    merged.time.set(old.time.subarray(from, o), count);
+    merged.value.set(old.value.subarray(from, o), count);
+    merged.utc_offset_s.set(old.utc_offset_s.subarray(from, o), count);
+    count += o - from;
+  };
+  for (let n = 0; n < rows; n++) {
     const at = time[order[n]!]!;
-    for (; o < old.time.length && old.time[o]! < at; o++) put(old.time[o]!, old.value[o]!, old.utc_offset_s[o]!);
+    if (o < old.time.length && old.time[o]! < at) keep(at);
     const known = o < old.time.length && old.time[o] === at;
     let offset = known ? old.utc_offset_s[o]! : Number.NaN;
     for (; ; n++) {
-      if (!Number.isNaN(utc_offset_s[order[n]!])) offset = utc_offset_s[order[n]!]!;
-      if (n + 1 === order.length || time[order[n + 1]!] !== at) break;
+      const told = utc_offset_s[order[n]!]!;
+      if (!Number.isNaN(told)) offset = told;
+      if (n + 1 === rows || time[order[n + 1]!] !== at) break;
     }
     const last = order[n]!;
-    if (Number.isNaN(value[last])) {
-      if (known) {
-        changed[last] = 1;
-        any = true;
-        o++;
-      }
-      continue;
-    }
-    if (!known || !Object.is(value[last], old.value[o]) || !Object.is(offset, old.utc_offset_s[o])) {
+    const now = value[last]!;
+    const gone = Number.isNaN(now);
+    const same = known && Object.is(now, old.value[o]) && Object.is(offset, old.utc_offset_s[o]);
+    if (gone ? known : !same) {
       changed[last] = 1;
       any = true;
     }
-    put(at, value[last]!, offset);
     if (known) o++;
+    if (gone) continue;
+    merged.time[count] = at;
+    merged.value[count] = now;
+    merged.utc_offset_s[count] = offset;
+    count++;
   }
   if (!any) return { samples: old, changed, any };
-  for (; o < old.time.length; o++) put(old.time[o]!, old.value[o]!, old.utc_offset_s[o]!);
-  return { samples: merged, changed, any };
+  keep(Number.POSITIVE_INFINITY);
+  return { samples: rowsOf(merged, 0, count), changed, any };
+}
+
+/** Whether they are in order, one an instant, none a removal: then nothing is to be merged where nothing is stored. */
+function isDaySamples({ time, value }: DaySamples): boolean {
+  for (let i = 0; i < time.length; i++) {
+    if (Number.isNaN(value[i]!) || (i > 0 && time[i]! <= time[i - 1]!)) return false;
+  }
+  return true;
+}
+
+/** Rows by time; those of one instant stay as they arrived. Mostly they come so. */
+export function arrivalByTime(time: Float64Array): Uint32Array {
+  const order = new Uint32Array(time.length);
+  let ascending = true;
+  for (let i = 0; i < time.length; i++) {
+    order[i] = i;
+    if (i > 0 && time[i]! < time[i - 1]!) ascending = false;
+  }
+  return ascending ? order : order.sort((a, b) => time[a]! - time[b]! || a - b);
 }
 
 export const RESOLUTIONS = { "1m": 60_000, "5m": 300_000, "1h": HOUR_MS, "1d": DAY_MS } as const;
@@ -255,7 +310,7 @@ export function bucket(samples: DaySamples, resolution: Resolution): Bucket[] {
     const bucketTime = Math.floor(time[start]! / width) * width;
     let end = start + 1;
     while (end < time.length && time[end]! < bucketTime + width) end++;
-    const own = header({ time: time.slice(start, end), value: value.slice(start, end), utc_offset_s: [] });
+    const own = header({ time: time.subarray(start, end), value: value.subarray(start, end) });
     buckets.push({
       time: bucketTime,
       avg: own.sum / own.count,

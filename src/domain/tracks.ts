@@ -47,7 +47,7 @@ export async function packTrack({ time, channels, laps }: Track): Promise<Uint8A
 export async function unpackTrack(data: Uint8Array): Promise<Track> {
   const reader = new Reader(await unseal(data));
   const count = reader.varint();
-  const time = readTimes(reader, count);
+  const time = Array.from(readTimes(reader, count));
   const channels: Track["channels"] = {};
   for (let left = reader.varint(); left > 0; left--) {
     const channel = reader.text() as keyof typeof channels;
@@ -57,7 +57,7 @@ export async function unpackTrack(data: Uint8Array): Promise<Track> {
       mask.reduce((sum, is) => sum + is, 0),
     );
     let next = 0;
-    channels[channel] = mask.map((is) => (is ? values[next++]! : null));
+    channels[channel] = Array.from(mask, (is) => (is ? values[next++]! : null));
   }
   const text = reader.text();
   return { time, channels, laps: text ? (JSON.parse(text) as Lap[]) : [] };

@@ -278,7 +278,7 @@ async function itemsOf(reading: Reading, date: string, packed: Map<string, Uint8
 }
 
 const pointsOf = ({ time, value, utc_offset_s }: DaySamples): Point[] =>
-  time.map((at, i) => {
+  Array.from(time, (at, i) => {
     const offset = utc_offset_s[i]!;
     return { time: at, value: value[i]!, utc_offset_s: Number.isNaN(offset) ? null : offset };
   });

@@ -278,7 +278,6 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
         if (wrong) refused.push({ index: block.index[r]!, ...wrong, bare: (block.flags[r]! & BARE) !== 0 });
       }
     }
-    outlet.end();
     columns = {
       ...rest,
       dates: columns.dates,

@@ -28,19 +28,6 @@ export interface Known {
 export interface Outlet {
   /** Puts one row of a block where it belongs; says why where it cannot. */
   put(block: Block, r: number): Refusal | null;
-  /** After the last row. */
-  end(): void;
-}
-
-/**
- * The extremes of one source's buckets. Those that are the value itself take away what an earlier telling of the bucket had; of seconds
- * all are, so a run of them is only counted until it is known what else there is.
- */
-interface Edge {
-  column: SampleColumns | null;
-  /** The run: from which row of the values' column on, and how many. */
-  from: number;
-  count: number;
 }
 
 export function createOutlet({ into, of, units, sources, days, grain, overlong }: Known): Outlet {
@@ -52,9 +39,8 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
   const targets = new Map<string, SampleColumns>();
   let recent: SampleColumns | undefined;
   let recentSource = -1;
-  const edges = new Map<number, { values: SampleColumns; least: Edge; most: Edge }>();
-  let leastEdge: Edge | undefined;
-  let mostEdge: Edge | undefined;
+  // What a bucket says of its extremes replaces what it said before, also where it now has none of its own.
+  const clears = isBucket ? [extremes.min, extremes.max] : [];
 
   /** In our unit, or why not. */
   const check = (value: number, field: string, limits = metric): number | Refusal => {
@@ -75,42 +61,11 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     const key = `${source} ${metricName}`;
     let to = targets.get(key);
     if (!to) {
-      to = sampleColumns(into.samples, metricName, `${sources[source]}:${grain}`);
+      const stream = `${sources[source]}:${grain}`;
+      to = sampleColumns(into.samples, metricName, stream, metricName === metric.name ? clears : []);
       targets.set(key, to);
     }
     return to;
-  };
-
-  /** Writes out a run: each of its rows removes what is there. */
-  const writeRun = (edge: Edge, name: string, source: number, values: SampleColumns): SampleColumns => {
-    edge.column ??= target(name, source);
-    const { column, from, count } = edge;
-    const to = from + count;
-    if (column.time.length === 0) {
-      column.time = values.time.slice(from, to);
-      column.utc_offset_s = values.utc_offset_s.slice(from, to);
-      column.element = values.element.slice(from, to);
-      column.value = new Array<number>(count).fill(Number.NaN);
-    } else {
-      for (let i = from; i < to; i++) {
-        column.time.push(values.time[i]!);
-        column.utc_offset_s.push(values.utc_offset_s[i]!);
-        column.element.push(values.element[i]!);
-        column.value.push(Number.NaN);
-      }
-    }
-    edge.count = 0;
-    return column;
-  };
-  /** The extreme of the row that was put last. */
-  const putEdge = (edge: Edge, name: string, bound: number, value: number, block: Block, r: number, at: number) => {
-    const row = recent!.time.length - 1;
-    if (bound === value && (edge.count === 0 ? edge.column === null : edge.from + edge.count === row)) {
-      if (edge.count++ === 0) edge.from = row;
-      return;
-    }
-    const column = writeRun(edge, name, block.source[r]!, recent!);
-    put(column, block, r, bound === value ? Number.NaN : bound, at);
   };
 
   const putRow = (block: Block, r: number): Refusal | null => {
@@ -169,30 +124,15 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     const at = element(into.samples, "series");
     if (source !== recentSource) {
       recent = target(metric.name, source);
-      let own = edges.get(source);
-      if (!own) {
-        const edge = (): Edge => ({ column: null, from: 0, count: 0 });
-        edges.set(source, (own = { values: recent, least: edge(), most: edge() }));
-      }
-      leastEdge = own.least;
-      mostEdge = own.most;
       recentSource = source;
     }
     put(recent!, block, r, value, at);
     if (second) put(target(second.name, source), block, r, other, at);
-    if (!Number.isNaN(least)) putEdge(leastEdge!, extremes.min, least, value, block, r, at);
-    if (!Number.isNaN(most)) putEdge(mostEdge!, extremes.max, most, value, block, r, at);
+    if (!Number.isNaN(least) && least !== value) put(target(extremes.min, source), block, r, least, at);
+    if (!Number.isNaN(most) && most !== value) put(target(extremes.max, source), block, r, most, at);
     return null;
   };
-  return {
-    put: putRow,
-    end() {
-      for (const [source, { values, least, most }] of edges) {
-        if (least.count > 0) writeRun(least, extremes.min, source, values);
-        if (most.count > 0) writeRun(most, extremes.max, source, values);
-      }
-    },
-  };
+  return { put: putRow };
 }
 
 /** The key that told the value. */

@@ -7,13 +7,15 @@ import {
   header,
   type Local,
   mergeSamples,
+  noSamples,
   onDate,
   pack,
+  pickRows,
   summarise,
   unpack,
 } from "../../domain/samples.ts";
 import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
-import { loadOffsets, type Offsets } from "../offsets.ts";
+import { loadOffsets } from "../offsets.ts";
 import { bytesOf, PACKED_BYTES, type Packed, packedColumns } from "../packed.ts";
 import { upsert } from "./guards.ts";
 import { canonical } from "./parts.ts";
@@ -30,14 +32,20 @@ const NOTHING = { count: 0, min: 0, max: 0, sum: 0, first: 0, last: 0 };
 /** Rows of packed days that one query reads: about 50 kB each, twice as hex. */
 const ROWS_PER_READ = 40;
 
+/** What one row of `series` is told. */
 interface Group {
   metric: string;
   stream: string;
   date: string;
-  time: number[];
-  value: number[];
-  utc_offset_s: number[];
-  element: number[];
+  pieces: Piece[];
+}
+
+/** Rows of columns that lie together; `gone`: what is stored at their instants goes. */
+interface Piece {
+  columns: SampleColumns;
+  from: number;
+  to: number;
+  gone: boolean;
 }
 
 interface StoredRow {
@@ -57,31 +65,36 @@ const keyOf = ({ metric, stream, date }: { metric: string; stream: string; date:
 export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const plan = emptyPlan();
   const { db, target, now, written } = attempt;
-  const groups = groupByDay(await worthMerging(attempt, batch.samples));
+  const told = groupByDay(batch.samples);
   const gone = batch.deletions.filter((deletion) => deletion.kind === "daily").map(({ source }) => source);
   const given = await dayValues(attempt, batch, gone);
-  if (groups.length === 0 && given.length === 0) return plan;
+  if (told.size === 0 && given.length === 0) return plan;
 
-  const sampled = [...new Set(groups.map(({ date }) => date))];
   const dates = new Set(given.map(({ date }) => date));
-  for (const date of sampled) for (const shift of [-1, 0, 1]) dates.add(addDays(date, shift));
-  const read = await readDays(attempt, groups, [...dates]);
-  const offsets = await loadOffsets(db, target, "series", groups.some(hasUnknownOffset));
+  for (const { date } of told.values()) for (const shift of [-1, 0, 1]) dates.add(addDays(date, shift));
+  const guessing = batch.samples.some(({ utc_offset_s }) => utc_offset_s.some(Number.isNaN));
+  const [read, offsets] = await Promise.all([
+    readDays(attempt, [...told.values()], [...dates]),
+    loadOffsets(db, target, "series", guessing),
+  ]);
   const offsetAt = (time: number) => offsets.at(utcDate(time));
+  const cleared = clear(told, read.series);
+  for (const [key, data] of await readPacked(attempt, cleared)) read.series.get(key)!.data = data;
 
   const affected = new Set<string>();
   const seriesRows: unknown[][] = [];
-  for (const group of groups) {
+  for (const group of told.values()) {
     const stored = read.series.get(keyOf(group));
+    const { samples: incoming, element } = samplesOf(group);
     const old = stored?.data ? await unpack(stored.data) : null;
-    const { samples, changed, any } = mergeSamples(old, group);
+    const { samples, changed, any } = mergeSamples(old, incoming);
     if (!any) continue;
     const packed = await pack(samples);
     if (packed.length > PACKED_BYTES) {
-      for (const of of group.element) plan.refused.set(of, "too many samples for one day");
+      for (const of of element) plan.refused.set(of, "too many samples for one day");
       continue;
     }
-    for (let i = 0; i < changed.length; i++) if (changed[i]) written[group.element[i]!] = 1;
+    for (let i = 0; i < changed.length; i++) if (changed[i]) written[element[i]!] = 1;
     const local = summarise(samples, metricOf(group.metric).kind === "cumulative", offsetAt);
     for (const date of [...Object.keys(stored?.local ?? {}), ...Object.keys(local)]) affected.add(date);
     const { metric, stream, date } = group;
@@ -122,7 +135,8 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
     // First written under its guard, then taken away: an unguarded DELETE would lose what another writer has just added.
     ...(seriesRows.some((row) => row[COUNT] === 0) ? [dropEmpty(db, target)] : []),
     ...upsert(db, DAILY, now, dailyRows),
-    ...guessesOf(offsets, groups),
+    // Guesses are kept only where one was needed.
+    ...(guessing ? offsets.statements() : []),
   );
   return plan;
 }
@@ -148,58 +162,72 @@ const COUNT = SERIES.key.length;
 const dropEmpty = (db: D1Database, { user_id, provider }: Attempt["target"]): D1PreparedStatement =>
   db.prepare("DELETE FROM series WHERE user_id = ?1 AND provider = ?2 AND count = 0").bind(user_id, provider);
 
-/** Guesses are kept only where one was needed. */
-const guessesOf = (offsets: Offsets, groups: Group[]) => (groups.some(hasUnknownOffset) ? offsets.statements() : []);
-
-const hasUnknownOffset = ({ utc_offset_s }: Group): boolean => utc_offset_s.some(Number.isNaN);
-
-/**
- * Without those columns that only remove samples of a stream that has none: seconds, whose least and greatest are themselves, come
- * with two such columns each. A writer that adds some meanwhile writes the stream of the values too, whose guard makes us read again.
- */
-async function worthMerging({ db, target }: Attempt, samples: SampleColumns[]): Promise<SampleColumns[]> {
-  const removing = samples.filter(({ value }) => value.every(Number.isNaN));
-  if (removing.length === 0) return samples;
-  const { results } = await db
-    .prepare(
-      `SELECT k.key AS at FROM json_each(?3) k
-       WHERE EXISTS (SELECT 1 FROM series WHERE user_id = ?1 AND metric = k.value->>0 AND provider = ?2 AND stream = k.value->>1)`,
-    )
-    .bind(target.user_id, target.provider, JSON.stringify(removing.map(({ metric, stream }) => [metric, stream])))
-    .all<{ at: number }>();
-  const stored = new Set(results.map(({ at }) => removing[at]!));
-  // What this batch itself has added to the stream is in its other columns.
-  const added = new Set(
-    samples.filter((column) => !removing.includes(column)).map(({ metric, stream }) => `${stream} ${metric}`),
-  );
-  return samples.filter(
-    (column) => !removing.includes(column) || stored.has(column) || added.has(`${column.stream} ${column.metric}`),
-  );
-}
-
-function groupByDay(samples: SampleColumns[]): Group[] {
+/** Rows of `series` that samples belong in. */
+function groupByDay(samples: SampleColumns[]): Map<string, Group> {
   const groups = new Map<string, Group>();
-  for (const { metric, stream, time, value, utc_offset_s, element } of samples) {
-    let day = Number.NaN;
-    let group: Group | undefined;
-    for (let i = 0; i < time.length; i++) {
-      const at = Math.floor(time[i]! / DAY_MS);
-      if (at !== day || !group) {
-        day = at;
-        const key = { metric, stream, date: utcDate(day * DAY_MS) };
-        group = groups.get(keyOf(key));
-        if (!group) {
-          group = { ...key, time: [], value: [], utc_offset_s: [], element: [] };
-          groups.set(keyOf(key), group);
-        }
-      }
-      group.time.push(time[i]!);
-      group.value.push(value[i]!);
-      group.utc_offset_s.push(utc_offset_s[i]!);
-      group.element.push(element[i]!);
+  for (const columns of samples) {
+    const { metric, stream, time } = columns;
+    for (let from = 0; from < time.length; ) {
+      const day = Math.floor(time[from]! / DAY_MS) * DAY_MS;
+      let to = from + 1;
+      while (to < time.length && time[to]! >= day && time[to]! < day + DAY_MS) to++;
+      groupOf(groups, metric, stream, utcDate(day)).pieces.push({ columns, from, to, gone: false });
+      from = to;
     }
   }
-  return [...groups.values()];
+  return groups;
+}
+
+function groupOf(groups: Map<string, Group>, metric: string, stream: string, date: string): Group {
+  const key = keyOf({ metric, stream, date });
+  let group = groups.get(key);
+  if (!group) groups.set(key, (group = { metric, stream, date, pieces: [] }));
+  return group;
+}
+
+/**
+ * Adds what `clears` takes away, where there is something to take: stored, or told in the same batch. Returns the rows that were not
+ * told anything else.
+ */
+function clear(told: Map<string, Group>, stored: Map<string, StoredRow>): Group[] {
+  const added: Group[] = [];
+  for (const { stream, date, pieces } of [...told.values()]) {
+    for (const piece of pieces) {
+      if (piece.gone) continue;
+      for (const metric of piece.columns.clears ?? []) {
+        const key = keyOf({ metric, stream, date });
+        if (!told.has(key)) {
+          if (!stored.has(key)) continue;
+          added.push(groupOf(told, metric, stream, date));
+        }
+        told.get(key)!.pieces.push({ ...piece, gone: true });
+      }
+    }
+  }
+  return added;
+}
+
+/** The samples of a group in the order they were told, and the element of each. */
+function samplesOf({ pieces }: Group): { samples: DaySamples; element: Uint32Array } {
+  const samples = noSamples(pieces.reduce((rows, { from, to }) => rows + to - from, 0));
+  const element = new Uint32Array(samples.time.length);
+  let rows = 0;
+  // Of what one element says, what it takes away comes first.
+  for (const { columns, from, to, gone } of [
+    ...pieces.filter((one) => one.gone),
+    ...pieces.filter((one) => !one.gone),
+  ]) {
+    for (let i = from; i < to; i++) {
+      samples.time[rows] = columns.time[i]!;
+      samples.value[rows] = gone ? Number.NaN : columns.value[i]!;
+      samples.utc_offset_s[rows] = columns.utc_offset_s[i]!;
+      element[rows] = columns.element[i]!;
+      rows++;
+    }
+  }
+  if (pieces.every(({ columns }) => columns === pieces[0]!.columns)) return { samples, element };
+  const order = element.map((_, row) => row).sort((a, b) => element[a]! - element[b]! || a - b);
+  return { samples: pickRows(samples, order), element: order.map((row) => element[row]!) };
 }
 
 interface Read {
@@ -211,9 +239,6 @@ interface Read {
 async function readDays({ db, target }: Attempt, groups: Group[], dates: string[]): Promise<Read> {
   const { user_id, provider } = target;
   const utcDates = new Set(dates.flatMap((date) => [addDays(date, -1), date, addDays(date, 1)]));
-  const keys = groups.map(({ metric, stream, date }) => [metric, stream, date]);
-  const chunks: string[] = [];
-  for (let i = 0; i < keys.length; i += ROWS_PER_READ) chunks.push(JSON.stringify(keys.slice(i, i + ROWS_PER_READ)));
   const [days, locals, ...packed] = await db.batch<Record<string, string | number>>([
     db
       .prepare(
@@ -227,23 +252,13 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
          WHERE user_id = ?1 AND provider = ?2 AND date IN (SELECT value FROM json_each(?3))`,
       )
       .bind(user_id, provider, JSON.stringify([...utcDates])),
-    ...chunks.map((json) =>
-      db
-        .prepare(
-          `SELECT s.metric, s.stream, s.date, ${packedColumns("s.data")} FROM json_each(?3) k
-           CROSS JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
-             AND s.stream = k.value->>1 AND s.date = k.value->>2`,
-        )
-        .bind(user_id, provider, json),
-    ),
+    ...selectPacked(db, target, groups),
   ]);
   const series = new Map<string, StoredRow>();
   for (const row of locals!.results as unknown as (Omit<StoredRow, "local"> & { local: string })[]) {
     series.set(keyOf(row), { ...row, local: JSON.parse(row.local) as Local });
   }
-  for (const { results } of packed) {
-    for (const row of results as unknown as (Packed & StoredRow)[]) series.get(keyOf(row))!.data = bytesOf(row);
-  }
+  for (const [key, data] of packedRows(packed)) series.get(key)!.data = data;
   const daily = new Map(
     (days!.results as unknown as { date: string; version: number; inputs: string }[]).map((row) => [
       row.date,
@@ -253,9 +268,36 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
   return { daily, series };
 }
 
+type Key = Pick<Group, "metric" | "stream" | "date">;
+
+function selectPacked(db: D1Database, { user_id, provider }: Attempt["target"], keys: Key[]): D1PreparedStatement[] {
+  const statements: D1PreparedStatement[] = [];
+  for (let i = 0; i < keys.length; i += ROWS_PER_READ) {
+    const some = keys.slice(i, i + ROWS_PER_READ).map(({ metric, stream, date }) => [metric, stream, date]);
+    statements.push(
+      db
+        .prepare(
+          `SELECT s.metric, s.stream, s.date, ${packedColumns("s.data")} FROM json_each(?3) k
+           CROSS JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
+             AND s.stream = k.value->>1 AND s.date = k.value->>2`,
+        )
+        .bind(user_id, provider, JSON.stringify(some)),
+    );
+  }
+  return statements;
+}
+
+const packedRows = (results: D1Result<unknown>[]): [key: string, data: Uint8Array][] =>
+  results.flatMap((result) => (result.results as (Packed & Key)[]).map((row) => [keyOf(row), bytesOf(row)] as const));
+
+/** The guard of the row or the day makes up for its being read later than the headers: what has changed or gone has raised it. */
+async function readPacked({ db, target }: Attempt, keys: Key[]): Promise<[key: string, data: Uint8Array][]> {
+  return keys.length === 0 ? [] : packedRows(await db.batch(selectPacked(db, target, keys)));
+}
+
 /** Every row that has samples of this local date, its own samples unpacked only when the derivation asks. */
 function dayStreams(
-  { db, target }: Attempt,
+  attempt: Attempt,
   series: Map<string, StoredRow>,
   date: string,
   offsetAt: (time: number) => number,
@@ -267,27 +309,12 @@ function dayStreams(
       const summary = row.date === utcDay ? row.local[date] : undefined;
       if (!summary) continue;
       const samples = async () => {
-        row.samples ??= await unpack(row.data ?? (await readPacked(db, target, row)));
+        const data = row.samples ? undefined : (row.data ?? (await readPacked(attempt, [row]))[0]?.[1]);
+        row.samples ??= data ? await unpack(data) : noSamples();
         return onDate(row.samples, date, offsetAt);
       };
       streams.push({ metric: row.metric, stream: row.stream, summary, samples });
     }
   }
   return streams;
-}
-
-/** The guard of the day makes up for its being read later than the headers: a row that has changed or gone has raised it. */
-async function readPacked(
-  db: D1Database,
-  { user_id, provider }: Attempt["target"],
-  { metric, stream, date }: StoredRow,
-): Promise<Uint8Array> {
-  const row = await db
-    .prepare(
-      `SELECT ${packedColumns("data")} FROM series
-       WHERE user_id = ?1 AND metric = ?2 AND provider = ?3 AND stream = ?4 AND date = ?5`,
-    )
-    .bind(user_id, metric, provider, stream, date)
-    .first<Packed>();
-  return row ? bytesOf(row) : pack({ time: [], value: [], utc_offset_s: [] });
 }
