@@ -191,18 +191,18 @@ CREATE TABLE `offset_guess` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `post` (
-	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`user_id` integer NOT NULL,
 	`api_key_id` integer NOT NULL,
+	`slot` integer NOT NULL,
+	`number` integer NOT NULL,
 	`provider` text NOT NULL,
 	`at` integer NOT NULL,
 	`status` integer NOT NULL,
 	`bytes` integer NOT NULL,
-	`answer` text NOT NULL
-);
+	`answer` text NOT NULL,
+	PRIMARY KEY(`user_id`, `api_key_id`, `slot`)
+) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `post_key` ON `post` (`api_key_id`,`id`);--> statement-breakpoint
-CREATE INDEX `post_user` ON `post` (`user_id`,`id`);--> statement-breakpoint
 CREATE TABLE `preference` (
 	`user_id` integer NOT NULL,
 	`name` text NOT NULL,

@@ -636,7 +636,7 @@ describe("the log of posts", () => {
     await post("{");
     for (let i = 0; i < 19; i++) await post(steps([1]));
     const rows = await w.rows<{ status: number; bytes: number; provider: string; answer: string }>(
-      "SELECT * FROM post ORDER BY id",
+      "SELECT * FROM post ORDER BY number",
     );
     expect(rows).toHaveLength(20);
     expect(rows[0]).toMatchObject({ status: 400, bytes: 1 });

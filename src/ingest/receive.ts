@@ -12,7 +12,7 @@ import { type Slot, takeSlot } from "../platform/slots.ts";
 import type { Hints } from "../providers/format.ts";
 import type { Provider } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
-import { type Connection, connectionsOf, noteOutcome } from "../store/connections.ts";
+import { type Connection, connectionsOf, outcomeStatement } from "../store/connections.ts";
 import { database } from "../store/database.ts";
 import { loadOffsets, type Offsets } from "../store/offsets.ts";
 import { addPost } from "../store/posts.ts";
@@ -71,21 +71,16 @@ export async function receive(context: Context, incoming: Incoming): Promise<Rec
   const { person, api_key_id } = incoming;
   const at = context.now();
   const progress: Progress = { provider: null, bytes: 0, answer: noAnswer(), rows_written: 0 };
-  const log = (status: number, problem?: Problem) => {
+  const log = (status: number, problem?: Problem, also: D1PreparedStatement[] = []) => {
     const { received, written, unchanged, rejected, rejections } = progress.answer;
     const refused = problem && { code: problem.code, detail: problem.detail };
     const answer = { received, written, unchanged, rejected, rejections, ...refused };
-    return addPost(context, person, {
-      api_key_id,
-      provider: progress.provider?.id ?? "",
-      at,
-      status,
-      bytes: progress.bytes,
-      answer,
-    });
+    const provider = progress.provider?.id ?? "";
+    return addPost(context, person, { api_key_id, provider, at, status, bytes: progress.bytes, answer }, also);
   };
+  let bridge: Connection | null = null;
   try {
-    await take(context, incoming, progress);
+    bridge = await take(context, incoming, progress);
   } catch (error) {
     const problem = error instanceof Problem ? error : undefined;
     await log(problem?.status ?? 500, problem);
@@ -93,11 +88,13 @@ export async function receive(context: Context, incoming: Incoming): Promise<Rec
     // What came before is stored, and said to be.
     throw new Problem(problem.status, problem.code, problem.detail, { ...progress.answer, ...problem.more });
   }
-  const rows = await log(200);
+  const news = bridge ? [outcomeStatement(context, bridge.id, bridge.epoch, null)] : [];
+  const rows = await log(200, undefined, news);
   return { answer: progress.answer, rows_written: progress.rows_written + rows };
 }
 
-async function take(context: Context, incoming: Incoming, progress: Progress): Promise<void> {
+/** Null: a test, which is of no connection. */
+async function take(context: Context, incoming: Incoming, progress: Progress): Promise<Connection | null> {
   // As they are before the first byte is read: what ends while it comes stays ended.
   const { person } = incoming;
   const before = await connectionsOf(context, person);
@@ -133,7 +130,8 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
     const store = async (all: boolean): Promise<void> => {
       const batch = reader.take(all);
       if (batch.elements.length + batch.rejections.length === 0) return;
-      bridge ??= await openBridge(context, person, provider, connection);
+      // One that is active is taken as it was: if it has ended since, the commit's fences fail.
+      bridge ??= connection?.status === "active" ? connection : await openBridge(context, person, provider, connection);
       await storePart(context, targetOf(context, person, bridge), batch, offsets, progress);
     };
     const spill = async (): Promise<void> => {
@@ -149,13 +147,12 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
     }
     if (reader.isTest && !fault) {
       progress.provider = null;
-      return countTest(reader.take(true), progress.answer);
+      countTest(reader.take(true), progress.answer);
+      return null;
     }
     await store(true);
     if (fault) throw notJson(fault, progress.bytes);
-    bridge ??= await openBridge(context, person, provider, connection);
-    await noteOutcome(context, bridge.id, bridge.epoch, null);
-    progress.rows_written++;
+    return bridge ?? (await openBridge(context, person, provider, connection));
   } finally {
     slot?.release();
     await body.drain();

@@ -281,16 +281,24 @@ const SUCCESS_MS = 60_000;
  * older epoch, whose news are not this connection's.
  */
 export async function noteOutcome(context: Context, id: number, epoch: number, code: string | null): Promise<void> {
+  await outcomeStatement(context, id, epoch, code).run();
+}
+
+export function outcomeStatement(
+  context: Context,
+  id: number,
+  epoch: number,
+  code: string | null,
+): D1PreparedStatement {
   const set =
     code === null
       ? `SET last_success_at = ?3, last_error_code = NULL, last_error_at = NULL
          WHERE id = ?1 AND epoch = ?2 AND (last_error_code IS NOT NULL OR last_success_at IS NULL OR last_success_at <= ?3 - ${SUCCESS_MS})`
       : "SET last_error_code = ?4, last_error_at = ?3 WHERE id = ?1 AND epoch = ?2";
   const values = code === null ? [id, epoch, context.now()] : [id, epoch, context.now(), code];
-  await directory(context)
+  return directory(context)
     .prepare(`UPDATE provider_connection ${set}`)
-    .bind(...values)
-    .run();
+    .bind(...values);
 }
 
 /** What the person allows now, without consenting anew. False where nothing changed, or the connection has moved on. */

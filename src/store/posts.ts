@@ -28,23 +28,28 @@ export interface Post {
   answer: PostAnswer;
 }
 
-/** Rows written. Nothing where the account is being erased. */
-export async function addPost(context: Context, person: Person, post: Post): Promise<number> {
+/** Rows written. `also`: what goes with it. Nothing where the account is being erased. */
+export async function addPost(
+  context: Context,
+  person: Person,
+  post: Post,
+  also: D1PreparedStatement[] = [],
+): Promise<number> {
   const db = directory(context);
   const answer = { ...post.answer, rejections: post.answer.rejections.slice(0, FIRST) };
   const results = await db.batch([
+    ...also,
+    // One row written: nothing is deleted, and the table has no index.
     db
       .prepare(
-        `INSERT INTO post(user_id, api_key_id, provider, at, status, bytes, answer)
-         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 FROM user WHERE id = ?1 AND erasing_at IS NULL`,
+        `INSERT INTO post(user_id, api_key_id, slot, number, provider, at, status, bytes, answer)
+         SELECT u.id, ?2, n.next % ${KEPT}, n.next, ?3, ?4, ?5, ?6, ?7 FROM user u,
+           (SELECT coalesce(max(number) + 1, 0) AS next FROM post WHERE user_id = ?1 AND api_key_id = ?2) n
+         WHERE u.id = ?1 AND u.erasing_at IS NULL
+         ON CONFLICT(user_id, api_key_id, slot) DO UPDATE SET number = excluded.number, provider = excluded.provider,
+           at = excluded.at, status = excluded.status, bytes = excluded.bytes, answer = excluded.answer`,
       )
       .bind(person.id, post.api_key_id, post.provider, post.at, post.status, post.bytes, JSON.stringify(answer)),
-    db
-      .prepare(
-        `DELETE FROM post WHERE api_key_id = ?1
-         AND id <= (SELECT id FROM post WHERE api_key_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${KEPT})`,
-      )
-      .bind(post.api_key_id),
   ]);
   return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
 }
@@ -53,7 +58,7 @@ export async function addPost(context: Context, person: Person, post: Post): Pro
 export async function postsOf(context: Context, person: Person, most = KEPT): Promise<Post[]> {
   const { results } = await directory(context)
     .prepare(
-      "SELECT api_key_id, provider, at, status, bytes, answer FROM post WHERE user_id = ?1 ORDER BY id DESC LIMIT ?2",
+      "SELECT api_key_id, provider, at, status, bytes, answer FROM post WHERE user_id = ?1 ORDER BY at DESC, number DESC LIMIT ?2",
     )
     .bind(person.id, most)
     .all<Omit<Post, "answer"> & { answer: string }>();

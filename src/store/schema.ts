@@ -213,13 +213,15 @@ export const run = sqliteTable(
   (t) => [index("run_connection").on(t.connection_id, t.id)],
 );
 
-/** The last 20 posts of a key. */
+/** The last 20 posts of a key: the next one takes the slot of the oldest. */
 export const post = sqliteTable(
   "post",
   {
-    id: integer().primaryKey({ autoIncrement: true }),
     user_id: integer().notNull(),
     api_key_id: integer().notNull(),
+    slot: integer().notNull(),
+    /** Of the posts of the key, from 0. */
+    number: integer().notNull(),
     provider: text().notNull(),
     at: integer().notNull(),
     status: integer().notNull(),
@@ -227,7 +229,7 @@ export const post = sqliteTable(
     /** JSON: the counts and first rejections that were answered. */
     answer: text().notNull(),
   },
-  (t) => [index("post_key").on(t.api_key_id, t.id), index("post_user").on(t.user_id, t.id)],
+  (t) => [primaryKey({ columns: [t.user_id, t.api_key_id, t.slot] })],
 );
 
 export const dead = sqliteTable("dead", {
