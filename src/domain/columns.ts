@@ -98,8 +98,13 @@ export class Reader {
 }
 
 const FLOAT64 = 255;
+/** Of a difference: it stands apart. */
+const ESCAPE = 15;
 
-/** Values as zig-zagged differences of scaled whole numbers where they are short decimals, else as float64, byte planes apart. */
+/**
+ * Values as zig-zagged differences of scaled whole numbers where they are short decimals, else as float64, byte planes apart. Most
+ * differences are small: two share a byte, half of what there is to deflate.
+ */
 export function writeValues(writer: Writer, values: ArrayLike<number>, mostPlaces?: number): void {
   const places = placesOf(values, mostPlaces);
   if (places < 0) {
@@ -116,12 +121,22 @@ export function writeValues(writer: Writer, values: ArrayLike<number>, mostPlace
     return;
   }
   writer.byte(places);
+  const halves = new Uint8Array((values.length + 1) >> 1);
+  const large: number[] = [];
   let last = 0;
   for (let i = 0; i < values.length; i++) {
     const whole = toWhole(values[i]!, places);
-    writer.zigzag(whole - last);
+    const step = whole - last;
     last = whole;
+    let code = step < 0 ? -2 * step - 1 : 2 * step;
+    if (code >= ESCAPE) {
+      large.push(code - ESCAPE);
+      code = ESCAPE;
+    }
+    halves[i >> 1]! |= i & 1 ? code << 4 : code;
   }
+  writer.bytes(halves);
+  for (const code of large) writer.varint(code);
 }
 
 export function readValues(reader: Reader, count: number): Float64Array {
@@ -136,14 +151,20 @@ export function readValues(reader: Reader, count: number): Float64Array {
     }
     return values;
   }
+  const halves = reader.bytes((count + 1) >> 1);
   let last = 0;
-  for (let i = 0; i < count; i++) values[i] = fromWhole((last += reader.zigzag()), places);
+  for (let i = 0; i < count; i++) {
+    let code = i & 1 ? halves[i >> 1]! >> 4 : halves[i >> 1]! & 15;
+    if (code === ESCAPE) code += reader.varint();
+    last += code % 2 === 0 ? code / 2 : -(code + 1) / 2;
+    values[i] = fromWhole(last, places);
+  }
   return values;
 }
 
 /**
- * Whole ascending times: the first, then steps in their greatest common unit as differences from the commonest step,
- * so that an even rhythm is a run of zeros.
+ * Whole ascending times: the first, then steps in their greatest common unit as differences from the commonest step. An even
+ * rhythm is a run of zeros, which is told by its length.
  */
 export function writeTimes(writer: Writer, times: ArrayLike<number>): void {
   if (times.length === 0) return;
@@ -160,7 +181,16 @@ export function writeTimes(writer: Writer, times: ArrayLike<number>): void {
   const common = commonestStep(times) / unit;
   writer.varint(unit);
   writer.varint(common);
-  for (let i = 1; i < times.length; i++) writer.zigzag((times[i]! - times[i - 1]!) / unit - common);
+  for (let i = 1; i < times.length; ) {
+    const late = (times[i]! - times[i - 1]!) / unit - common;
+    writer.zigzag(late);
+    let next = i + 1;
+    if (late === 0) {
+      while (next < times.length && times[next]! - times[next - 1]! === common * unit) next++;
+      writer.varint(next - i);
+    }
+    i = next;
+  }
 }
 
 /** Of equally common ones the first that was so often. */
@@ -191,7 +221,12 @@ export function readTimes(reader: Reader, count: number): Float64Array {
   if (count === 1) return times;
   const unit = reader.varint();
   const common = reader.varint();
-  for (let i = 1; i < count; i++) times[i] = time += (reader.zigzag() + common) * unit;
+  for (let i = 1; i < count; ) {
+    const late = reader.zigzag();
+    const run = late === 0 ? reader.varint() : 1;
+    if (run === 0 || i + run > count) throw new RangeError("packed data is damaged");
+    for (const end = i + run; i < end; i++) times[i] = time += (late + common) * unit;
+  }
   return times;
 }
 
