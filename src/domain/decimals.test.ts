@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromWhole, placesOf, sum, toWhole } from "./decimals.ts";
+import { fromWhole, nearestQuotient, placesOf, sum, toWhole } from "./decimals.ts";
 
 describe("short decimals", () => {
   it("finds the fewest places that hold every value", () => {
@@ -53,5 +53,29 @@ describe("sums", () => {
         expect(sum(values)).toBe(wholes.reduce((a, b) => a + b, 0) / 1000);
       }),
     );
+  });
+});
+
+describe("a quotient of 17 digits", () => {
+  const part = (most: number) => fc.oneof(fc.integer({ min: 0, max: most }), fc.constantFrom(0, 1, most));
+
+  it("is the double that the text means, or is not told", () => {
+    let told = 0;
+    fc.assert(
+      fc.property(part(999_999_999), part(99_999_999), fc.integer({ min: 0, max: 22 }), (head, tail, places) => {
+        const text = `${head}${String(tail).padStart(8, "0")}e-${places}`;
+        const value = nearestQuotient(head, tail, Number(`1e${places}`));
+        if (Number.isNaN(value)) return;
+        told++;
+        expect(value).toBe(Number(text));
+      }),
+      { numRuns: 5000 },
+    );
+    expect(told).toBeGreaterThan(4500);
+  });
+
+  it("reads what an average is written as", () => {
+    expect(nearestQuotient(132783333, 33333333, 1e14)).toBe(132.78333333333333);
+    expect(nearestQuotient(7685677, 43748451, 1e15)).toBe(0.768567743748451);
   });
 });

@@ -31,6 +31,9 @@ export function readLines(open: () => Reader, isLines: boolean): Reader {
   return {
     treat: (path, type) => current.treat(path, type),
     glance: (path, bytes, from, to) => current.glance?.(path, bytes, from, to) ?? -1,
+    get glanced() {
+      return current.glanced ?? 1;
+    },
     value: (path, bytes, from, to) => current.value(path, bytes, from, to),
     leave: (path) => current.leave(path),
     refuse: (path, reason) => current.refuse(path, reason),

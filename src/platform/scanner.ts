@@ -16,10 +16,13 @@ export interface Listener {
    */
   treat(path: readonly (string | number)[], type: "object" | "array"): "descend" | "elements" | "value" | "skip";
   /**
-   * Offered the bytes of an object among `elements` before it is scanned: where it ends, if it was read whole right here; -1
-   * where it is of no common shape, not well-formed or not all here – then it is scanned and delivered, and nothing may have changed.
+   * Offered the bytes from an object among `elements` on, before they are scanned: where the last of those elements ends that were
+   * read whole right here, `glanced` in number; -1 where the first is of no common shape, not well-formed or not all here – then it
+   * is scanned and delivered, and nothing may have changed.
    */
   glance?(path: readonly (string | number)[], bytes: Uint8Array, from: number, to: number): number;
+  /** How many elements the last `glance` has read; left out: one. */
+  readonly glanced?: number;
   /** A delivered value is `bytes[from, to)`, well-formed JSON in UTF-8, valid only during the call. */
   value(path: readonly (string | number)[], bytes: Uint8Array, from: number, to: number): void;
   /** A container that was descended into, or whose elements were delivered, has ended. */
@@ -267,6 +270,7 @@ export function createScanner(listener: Listener, limits: ScanLimits = SCAN_LIMI
               if (c === 123 && listener.glance) {
                 const to = listener.glance(path, bytes, i, length);
                 if (to > 0) {
+                  indexes[level]! += (listener.glanced ?? 1) - 1;
                   i = to;
                   state = AFTER;
                   break;

@@ -13,7 +13,7 @@ const MOST_DAYS = 40_000;
 export const UNKNOWN = -0x80000000;
 /**
  * Flags: the date was a bare one; the value was the `Avg` of a bucket; the offset is a guess, for a time without a zone; the keys
- * `avg`, `min`, `max` were in lower case; the value is a sum of several keys.
+ * `avg`, `min`, `max` were in lower case; the value is a sum of several keys; both extremes are the value itself, and stand nowhere else.
  */
 export const BARE = 1;
 export const AVERAGE = 2;
@@ -22,6 +22,7 @@ export const LOWER_AVG = 8;
 export const LOWER_MIN = 16;
 export const LOWER_MAX = 32;
 export const SUMMED = 64;
+export const LEVEL = 128;
 
 export interface Block {
   count: number;
@@ -39,6 +40,8 @@ export interface Block {
 
 export interface Columns {
   blocks: Block[];
+  /** The one that is being filled. */
+  open: Block | null;
   rows: number;
   /** The newest instant. */
   newest: number;
@@ -52,6 +55,7 @@ export interface Columns {
 
 export const createColumns = (): Columns => ({
   blocks: [],
+  open: null,
   rows: 0,
   newest: Number.NEGATIVE_INFINITY,
   dates: 0,
@@ -88,10 +92,10 @@ export function append(
   low: number,
   high: number,
 ): void {
-  let block = columns.blocks.at(-1);
-  if (block === undefined || block.count === block.time.length) {
+  let block = columns.open;
+  if (block === null || block.count === block.time.length) {
     const rows = columns.rows === 0 ? 64 : ROWS;
-    block = {
+    block = columns.open = {
       count: 0,
       time: new Float64Array(rows),
       value: new Float64Array(rows),
@@ -109,14 +113,27 @@ export function append(
   block.value[at] = value;
   block.utc_offset_s[at] = offset;
   block.source[at] = source;
-  block.flags[at] = flags;
   block.index[at] = index;
+  if (low === value && high === value) block.flags[at] = flags | LEVEL;
+  else {
+    block.flags[at] = flags;
+    putExtremes(block, at, low, high);
+  }
+  columns.rows++;
+  if (time > columns.newest) columns.newest = time;
+}
+
+function putExtremes(block: Block, at: number, low: number, high: number): void {
   if (!Number.isNaN(low) || !Number.isNaN(high)) {
     block.low ??= new Float64Array(block.time.length).fill(Number.NaN);
     block.high ??= new Float64Array(block.time.length).fill(Number.NaN);
     block.low[at] = low;
     block.high[at] = high;
   }
-  columns.rows++;
-  if (time > columns.newest) columns.newest = time;
 }
+
+/** What `append` was given as `low` and `high`. */
+export const lowOf = ({ low, value, flags }: Block, r: number): number =>
+  flags[r]! & LEVEL ? value[r]! : low === null ? Number.NaN : low[r]!;
+export const highOf = ({ high, value, flags }: Block, r: number): number =>
+  flags[r]! & LEVEL ? value[r]! : high === null ? Number.NaN : high[r]!;

@@ -6,9 +6,20 @@ import type { Kind } from "../../domain/batch.ts";
 import { DAY_MS } from "../../domain/time.ts";
 import { type Entry, given, isEntry, isRefusal, parse, type Refusal, refusal, textOf } from "../json.ts";
 import { type Aggregation, grainOf } from "./aggregation.ts";
-import { AVERAGE, append, BARE, type Columns, createColumns, GUESSED, note, UNKNOWN } from "./columns.ts";
+import {
+  AVERAGE,
+  append,
+  BARE,
+  type Columns,
+  createColumns,
+  GUESSED,
+  highOf,
+  lowOf,
+  note,
+  UNKNOWN,
+} from "./columns.ts";
 import { type Moment, type Offsets, readDate } from "./dates.ts";
-import { createGlance, type Glance } from "./glance.ts";
+import { createGlance } from "./glance.ts";
 import { longField } from "./limits.ts";
 import { metricNamed, type Shape, shapeNamed } from "./metrics.ts";
 import { createOutlet, type Into } from "./outlet.ts";
@@ -20,14 +31,14 @@ export interface MetricArray {
   units(value: unknown): void;
   /** `data` begins; one that was there before under the same key has lost. */
   data(pointer: string): void;
-  glance: Glance;
+  /** Elements from an index on, read in place (platform/scanner `glance`). */
+  glance(index: number, bytes: Uint8Array, from: number, to: number): number;
+  readonly glanced: number;
   /** The element at an index, JSON. */
   value(index: number, bytes: Uint8Array, from: number, to: number): void;
   refuse(index: number, reason: string): void;
   /** `data` is something else. */
   noArray(pointer: string): void;
-  /** Where the next element is glanced at. */
-  at(index: number): void;
   /** Rough bytes of samples that `spill` would move. */
   readonly held: number;
   /** Moves samples of finished days; of an entry that has ended those of its first days. */
@@ -101,15 +112,16 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
 
   let lastSource = "";
   let lastSourceIndex = -1;
-  const glanceAtSample = createGlance((time, offset, source, average, value, low, high) => {
+  const samples = createGlance((time, offset, source, average, value, low, high) => {
+    const at = index++;
     if (source !== lastSource || lastSourceIndex < 0) {
       lastSourceIndex = sourceIndex(source);
       lastSource = source;
     }
     offsets.know(time, offset);
-    if (name === null && isFull(index)) return;
+    if (name === null && isFull(at)) return;
     note(columns, time + offset * 1000, lastSourceIndex, false);
-    append(columns, index, time, offset, lastSourceIndex, average ? AVERAGE : 0, value, low, high);
+    append(columns, at, time, offset, lastSourceIndex, average ? AVERAGE : 0, value, low, high);
   });
   /** Whether elements of this name look like samples at all. */
   let plain = true;
@@ -207,8 +219,6 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
       for (let r = 0; r < block.count; r++) {
         const at = block.index[r]!;
         until(at);
-        const low = block.low?.[r] ?? Number.NaN;
-        const high = block.high?.[r] ?? Number.NaN;
         const bare = (block.flags[r]! & BARE) !== 0;
         if (shape === "sleep") nights.push({ index: at, entry: {} });
         else if (shape === "blood_pressure") {
@@ -224,8 +234,8 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
             block.source[r]!,
             block.flags[r]!,
             block.value[r]!,
-            low,
-            high,
+            lowOf(block, r),
+            highOf(block, r),
           );
         }
       }
@@ -269,8 +279,8 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
             block.source[r]!,
             block.flags[r]!,
             block.value[r]!,
-            block.low?.[r] ?? Number.NaN,
-            block.high?.[r] ?? Number.NaN,
+            lowOf(block, r),
+            highOf(block, r),
           );
           continue;
         }
@@ -344,10 +354,13 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
       forget();
       pointer = at;
     },
-    at(next) {
-      index = next;
+    glance(at, bytes, from, to) {
+      index = at;
+      return plain ? samples.read(bytes, from, to) : -1;
     },
-    glance: (bytes, from, to) => (plain ? glanceAtSample(bytes, from, to) : -1),
+    get glanced() {
+      return samples.taken;
+    },
     value(at, bytes, from, to) {
       const shape = shapeNamed(name);
       if (shape !== null && waiting.length === 0) {

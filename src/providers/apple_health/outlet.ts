@@ -2,7 +2,19 @@
 import { type Batch, element, type SampleColumns, sampleColumns } from "../../domain/batch.ts";
 import { utcDate } from "../../domain/time.ts";
 import { type Refusal, refusal } from "../json.ts";
-import { AVERAGE, BARE, type Block, GUESSED, LOWER_AVG, LOWER_MAX, LOWER_MIN, SUMMED, UNKNOWN } from "./columns.ts";
+import {
+  AVERAGE,
+  BARE,
+  type Block,
+  GUESSED,
+  highOf,
+  LOWER_AVG,
+  LOWER_MAX,
+  LOWER_MIN,
+  lowOf,
+  SUMMED,
+  UNKNOWN,
+} from "./columns.ts";
 import { metricNamed, type Named } from "./metrics.ts";
 
 export interface Into {
@@ -72,8 +84,8 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     if (overlong) return refusal("", "covers more than a day");
     const flags = block.flags[r]!;
     const source = block.source[r]!;
-    const low = block.low === null ? Number.NaN : block.low[r]!;
-    const high = block.high === null ? Number.NaN : block.high[r]!;
+    const low = lowOf(block, r);
+    const high = highOf(block, r);
     let value = Number.NaN;
     // An average heart rate may be missing.
     if (shape !== "heart_rate" || !Number.isNaN(block.value[r]!)) {

@@ -15,7 +15,7 @@ import {
   unpack,
 } from "../../domain/samples.ts";
 import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
-import { loadOffsets } from "../offsets.ts";
+import { loadOffsets, type Offsets } from "../offsets.ts";
 import { bytesOf, PACKED_BYTES, type Packed, packedColumns } from "../packed.ts";
 import { upsert } from "./guards.ts";
 import { canonical } from "./parts.ts";
@@ -72,12 +72,11 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
 
   const dates = new Set(given.map(({ date }) => date));
   for (const { date } of told.values()) for (const shift of [-1, 0, 1]) dates.add(addDays(date, shift));
+  const read = await readDays(attempt, [...told.values()], [...dates]);
   const guessing = batch.samples.some(({ utc_offset_s }) => utc_offset_s.some(Number.isNaN));
-  const [read, offsets] = await Promise.all([
-    readDays(attempt, [...told.values()], [...dates]),
-    loadOffsets(db, target, "series", guessing),
-  ]);
-  const offsetAt = (time: number) => offsets.at(utcDate(time));
+  // Most samples say where the person was: then nothing has to be guessed.
+  let offsets: Offsets | null = null;
+  const guesses = async () => (offsets ??= await loadOffsets(db, target, "series", guessing));
   const cleared = clear(told, read.series);
   for (const [key, data] of await readPacked(attempt, cleared)) read.series.get(key)!.data = data;
 
@@ -95,7 +94,8 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
       continue;
     }
     for (let i = 0; i < changed.length; i++) if (changed[i]) written[element[i]!] = 1;
-    const local = summarise(samples, metricOf(group.metric).kind === "cumulative", offsetAt);
+    const guess = hasUnknownOffset(samples) ? await guesses() : null;
+    const local = summarise(samples, metricOf(group.metric).kind === "cumulative", (time) => guess!.at(utcDate(time)));
     for (const date of [...Object.keys(stored?.local ?? {}), ...Object.keys(local)]) affected.add(date);
     const { metric, stream, date } = group;
     const version = (stored?.version ?? 0) + 1;
@@ -125,7 +125,7 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const dailyRows: unknown[][] = [];
   for (const date of [...affected].sort()) {
     const own = inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
-    const metrics = await deriveDay(date, own, dayStreams(attempt, read.series, date, offsetAt));
+    const metrics = await deriveDay(date, own, dayStreams(attempt, read.series, date, guesses));
     const version = (read.daily.get(date)?.version ?? 0) + 1;
     dailyRows.push([target.user_id, date, target.provider, canonical(metrics), canonical(own), version]);
   }
@@ -136,7 +136,7 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
     ...(seriesRows.some((row) => row[COUNT] === 0) ? [dropEmpty(db, target)] : []),
     ...upsert(db, DAILY, now, dailyRows),
     // Guesses are kept only where one was needed.
-    ...(guessing ? offsets.statements() : []),
+    ...(guessing ? (await guesses()).statements() : []),
   );
   return plan;
 }
@@ -161,6 +161,8 @@ const COUNT = SERIES.key.length;
 
 const dropEmpty = (db: D1Database, { user_id, provider }: Attempt["target"]): D1PreparedStatement =>
   db.prepare("DELETE FROM series WHERE user_id = ?1 AND provider = ?2 AND count = 0").bind(user_id, provider);
+
+const hasUnknownOffset = ({ utc_offset_s }: DaySamples): boolean => utc_offset_s.some(Number.isNaN);
 
 /** Rows of `series` that samples belong in. */
 function groupByDay(samples: SampleColumns[]): Map<string, Group> {
@@ -300,7 +302,7 @@ function dayStreams(
   attempt: Attempt,
   series: Map<string, StoredRow>,
   date: string,
-  offsetAt: (time: number) => number,
+  guesses: () => Promise<Offsets>,
 ): DayStream[] {
   const streams: DayStream[] = [];
   for (const shift of [-1, 0, 1]) {
@@ -311,7 +313,8 @@ function dayStreams(
       const samples = async () => {
         const data = row.samples ? undefined : (row.data ?? (await readPacked(attempt, [row]))[0]?.[1]);
         row.samples ??= data ? await unpack(data) : noSamples();
-        return onDate(row.samples, date, offsetAt);
+        const guess = hasUnknownOffset(row.samples) ? await guesses() : null;
+        return onDate(row.samples, date, (time) => guess!.at(utcDate(time)));
       };
       streams.push({ metric: row.metric, stream: row.stream, summary, samples });
     }

@@ -138,8 +138,10 @@ function read(hints: Hints): Reader {
 
     glance(path, bytes, from, to) {
       if (metric === null || !inData) return -1;
-      metric.at(path[metricDepth + 1] as number);
-      return metric.glance(bytes, from, to);
+      return metric.glance(path[metricDepth + 1] as number, bytes, from, to);
+    },
+    get glanced() {
+      return metric?.glanced ?? 1;
     },
 
     value(path, bytes, from, to) {
