@@ -45,6 +45,13 @@ const MAX = letters('Max"');
 const SOUR = letters("sour");
 const CE_ = letters('ce"');
 
+/** The first byte from `i` on that is no space. */
+function afterSpace(bytes: Uint8Array, i: number): number {
+  let at = i;
+  for (let c = bytes[at]; c === 32 || c === 10 || c === 13 || c === 9; c = bytes[at]) at++;
+  return at;
+}
+
 export function createGlance(take: Take): Glance {
   // Where the last read has come to; -1 where it failed.
   let at = 0;
@@ -69,11 +76,11 @@ export function createGlance(take: Take): Glance {
   let longValue = Number.NaN;
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-  /** Two digits, or NaN. */
+  /** Two digits, or less than 0. */
   function two(bytes: Uint8Array, i: number): number {
     const a = bytes[i]! - 48;
     const b = bytes[i + 1]! - 48;
-    return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : Number.NaN;
+    return a >= 0 && a <= 9 && b >= 0 && b <= 9 ? a * 10 + b : -10_000;
   }
 
   /** `yyyy-MM-dd HH:mm:ss ±hhmm"`, from after the quote. */
@@ -107,7 +114,7 @@ export function createGlance(take: Take): Glance {
     const year = two(bytes, i) * 100 + two(bytes, i + 2);
     const month = two(bytes, i + 5);
     const day = two(bytes, i + 8);
-    return Number.isNaN(year + month + day) ? Number.NaN : (dayMs(year, month, day) ?? Number.NaN);
+    return year < 0 ? Number.NaN : (dayMs(year, month, day) ?? Number.NaN);
   }
 
   /** ` ±hhmm"`, or NaN. */
@@ -115,7 +122,7 @@ export function createGlance(take: Take): Glance {
     const sign = bytes[i + 1] === 43 ? 1 : bytes[i + 1] === 45 ? -1 : Number.NaN;
     const hour = two(bytes, i + 2);
     const minute = two(bytes, i + 4);
-    const isZone = bytes[i] === 32 && bytes[i + 6] === 34 && hour <= 17 && minute <= 59;
+    const isZone = bytes[i] === 32 && bytes[i + 6] === 34 && hour >= 0 && hour <= 17 && minute >= 0 && minute <= 59;
     return isZone ? sign * (hour * 3600 + minute * 60) : Number.NaN;
   }
 
@@ -231,7 +238,7 @@ export function createGlance(take: Take): Glance {
     let i = from + 1;
     for (;;) {
       let c = bytes[i]!;
-      while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+      if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
       if (c !== 34 || i + KEY_ROOM > to) return -1;
       const key = view.getInt32(i + 1);
       if (key === SOUR) {
@@ -243,10 +250,10 @@ export function createGlance(take: Take): Glance {
       } else if (key === QTY || key === AVG || key === MIN || key === MAX) i += 5;
       else return -1;
       c = bytes[i]!;
-      while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+      if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
       if (c !== 58) return -1;
       c = bytes[++i]!;
-      while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+      if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
       if (i >= to) return -1;
       if (key === DATE || key === SOUR) {
         if (c !== 34) return -1;
@@ -262,7 +269,7 @@ export function createGlance(take: Take): Glance {
       if (at < 0) return -1;
       i = at;
       c = bytes[i]!;
-      while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+      if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
       if (i >= to) return -1;
       i++;
       if (c === 125) break;
@@ -291,10 +298,10 @@ export function createGlance(take: Take): Glance {
         end = i = next;
         taken++;
         let c = bytes[i]!;
-        while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+        if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
         if (c !== 44) return end;
         c = bytes[++i]!;
-        while (c === 32 || c === 10 || c === 13 || c === 9) c = bytes[++i]!;
+        if (c <= 32) c = bytes[(i = afterSpace(bytes, i))]!;
         if (c !== 123) return end;
       }
     },
