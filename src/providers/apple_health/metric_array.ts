@@ -265,7 +265,11 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
     nights = [];
 
     const rest = createColumns();
-    const outlet = createOutlet({ into, of, units, sources, days, grain, overlong: aggregation.of === "more" });
+    const outlet = createOutlet({
+      ...{ into, of, units, sources, days, grain },
+      overlong: aggregation.of === "more",
+      rows: columns.rows,
+    });
     const { blocks } = columns;
     // What is moved is not held twice.
     for (let block = blocks.shift(); block; block = blocks.shift()) {
@@ -288,6 +292,7 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
         if (wrong) refused.push({ index: block.index[r]!, ...wrong, bare: (block.flags[r]! & BARE) !== 0 });
       }
     }
+    outlet.end();
     columns = {
       ...rest,
       dates: columns.dates,

@@ -8,6 +8,7 @@ import {
   type Block,
   GUESSED,
   highOf,
+  LEVEL,
   LOWER_AVG,
   LOWER_MAX,
   LOWER_MIN,
@@ -35,21 +36,33 @@ export interface Known {
   grain: string;
   /** Values over weeks and more are neither. */
   overlong: boolean;
+  /** How many rows come, at most. */
+  rows: number;
 }
 
 export interface Outlet {
   /** Puts one row of a block where it belongs; says why where it cannot. */
   put(block: Block, r: number): Refusal | null;
+  /** After the last row. */
+  end(): void;
 }
 
-export function createOutlet({ into, of, units, sources, days, grain, overlong }: Known): Outlet {
+/** Columns with room for what comes: pushed one by one, a hundred thousand samples are copied ten times over. */
+interface Target {
+  columns: SampleColumns;
+  rows: number;
+}
+/** Samples of a target there is room for at first. */
+const ROOM = 1024;
+
+export function createOutlet({ into, of, units, sources, days, grain, overlong, rows }: Known): Outlet {
   const { metric, shape, extremes } = of;
   const convert = of.toOurs(units);
   const toOurs = typeof convert === "string" ? null : convert;
   const isBucket = shape === "value" || shape === "heart_rate";
   const second = shape === "blood_pressure" ? metricNamed("blood_pressure_diastolic", units).metric : null;
-  const targets = new Map<string, SampleColumns>();
-  let recent: SampleColumns | undefined;
+  const targets = new Map<string, Target>();
+  let recent: Target | undefined;
   let recentSource = -1;
   // What a bucket says of its extremes replaces what it said before, also where it now has none of its own.
   const clears = isBucket ? [extremes.min, extremes.max] : [];
@@ -62,19 +75,23 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     const ours = toOurs(value);
     return ours >= limits.min && ours <= limits.max ? ours : refusal(field, "out of range");
   };
-  const put = (to: SampleColumns, block: Block, r: number, value: number, at: number) => {
-    to.time.push(block.time[r]!);
-    to.value.push(value);
+  const put = (to: Target, block: Block, r: number, value: number, at: number) => {
+    const { columns } = to;
+    if (to.rows === columns.time.length) setRows(columns, Math.min(4 * to.rows + ROOM, to.rows + rows));
+    const row = to.rows++;
+    columns.time[row] = block.time[r]!;
+    columns.value[row] = value;
     const offset = block.utc_offset_s[r]!;
-    to.utc_offset_s.push(offset === UNKNOWN || block.flags[r]! & GUESSED ? Number.NaN : offset);
-    to.element.push(at);
+    columns.utc_offset_s[row] = offset === UNKNOWN || block.flags[r]! & GUESSED ? Number.NaN : offset;
+    columns.element[row] = at;
   };
-  const target = (metricName: string, source: number): SampleColumns => {
+  const target = (metricName: string, source: number): Target => {
     const key = `${source} ${metricName}`;
     let to = targets.get(key);
     if (!to) {
       const stream = `${sources[source]}:${grain}`;
-      to = sampleColumns(into.samples, metricName, stream, metricName === metric.name ? clears : []);
+      const columns = sampleColumns(into.samples, metricName, stream, metricName === metric.name ? clears : []);
+      to = { columns, rows: columns.time.length };
       targets.set(key, to);
     }
     return to;
@@ -84,8 +101,6 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     if (overlong) return refusal("", "covers more than a day");
     const flags = block.flags[r]!;
     const source = block.source[r]!;
-    const low = lowOf(block, r);
-    const high = highOf(block, r);
     let value = Number.NaN;
     // An average heart rate may be missing.
     if (shape !== "heart_rate" || !Number.isNaN(block.value[r]!)) {
@@ -95,22 +110,27 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     }
     let other = Number.NaN;
     if (second) {
-      const checked = check(low, "/diastolic", second);
+      const checked = check(lowOf(block, r), "/diastolic", second);
       if (typeof checked === "object") return checked;
       other = checked;
     }
     // What a bucket says of its extremes is as true as the rest of it, or none of it is.
     let least = Number.NaN;
     let most = Number.NaN;
-    if (isBucket && !Number.isNaN(low)) {
-      const checked = check(low, flags & LOWER_MIN ? "/min" : "/Min");
-      if (typeof checked === "object") return checked;
-      least = checked;
-    }
-    if (isBucket && !Number.isNaN(high)) {
-      const checked = check(high, flags & LOWER_MAX ? "/max" : "/Max");
-      if (typeof checked === "object") return checked;
-      most = checked;
+    if (flags & LEVEL) least = most = value;
+    else if (isBucket) {
+      const low = lowOf(block, r);
+      const high = highOf(block, r);
+      if (!Number.isNaN(low)) {
+        const checked = check(low, flags & LOWER_MIN ? "/min" : "/Min");
+        if (typeof checked === "object") return checked;
+        least = checked;
+      }
+      if (!Number.isNaN(high)) {
+        const checked = check(high, flags & LOWER_MAX ? "/max" : "/Max");
+        if (typeof checked === "object") return checked;
+        most = checked;
+      }
     }
 
     if (days || flags & BARE) {
@@ -144,7 +164,17 @@ export function createOutlet({ into, of, units, sources, days, grain, overlong }
     if (!Number.isNaN(most) && most !== value) put(target(extremes.max, source), block, r, most, at);
     return null;
   };
-  return { put: putRow };
+  return {
+    put: putRow,
+    end() {
+      for (const { columns, rows: count } of targets.values()) setRows(columns, count);
+    },
+  };
+}
+
+/** Makes room, or gives back what was not needed of it. */
+function setRows({ time, value, utc_offset_s, element: of }: SampleColumns, rows: number): void {
+  for (const column of [time, value, utc_offset_s, of]) column.length = rows;
 }
 
 /** The key that told the value. */
