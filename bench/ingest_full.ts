@@ -7,7 +7,7 @@ import { heartRate, hourly, median, memory, openPhone } from "./phone.ts";
 
 type Phone = Awaited<ReturnType<typeof openPhone>>;
 
-const RUNS = 3;
+const RUNS = 5;
 const MB = 1024 * 1024;
 /** The cap of a body. */
 const SIZES = [7 * MB, 28 * MB, 104_857_600];
@@ -78,12 +78,15 @@ async function compare(phone: Phone, claim: Note): Promise<void> {
       const ours: number[] = [];
       let rows = 0;
       let body = heartRate(Date.UTC(year, 0, 1), averages, { bytes });
-      for (let run = 0; run < RUNS; run++) {
+      for (let run = -1; run < RUNS; run++) {
         // Alternating, so that a busy minute of the machine meets both.
         body = heartRate(Date.UTC(year, 0, 1), averages, { bytes });
         year++;
-        parsed.push(await phone.parse(body.bytes));
+        const parse = await phone.parse(body.bytes);
         const post = await phone.post(body.bytes);
+        // The first of each is for the compiler.
+        if (run < 0) continue;
+        parsed.push(parse);
         ours.push(post.s);
         rows = post.rows;
       }

@@ -601,6 +601,59 @@ describe("the connection", () => {
   });
 });
 
+describe("what is told of the phone", () => {
+  it("is the newest of each kind that it sent", async () => {
+    await post(steps([1, 2]));
+    await post(metric("step_count", "count", [{ date: "2026-02-27 10:00:00 +0100", qty: 5, source: "Watch" }]));
+    await post(walk);
+    const response = await w.request("/api/connections", { headers: { "x-api-key": key } });
+    const { data } = (await response.json()) as { data: { streams: { stream: string; last_data_at: string }[] }[] };
+    const told = Object.fromEntries(data[0]!.streams.map(({ stream, last_data_at }) => [stream, last_data_at]));
+    const [workout] = await w.rows<{ start_time: number }>("SELECT max(start_time) AS start_time FROM activity");
+    expect(told).toEqual({
+      activity: new Date(workout!.start_time).toISOString().replace(".000", ""),
+      daily: "2026-03-01T00:00:00Z",
+      series: "2026-03-01T09:01:00Z",
+    });
+  });
+});
+
+describe("two posts at once", () => {
+  /** An hour's steps of two sources, of which the larger counts. */
+  const hour = (watch: number, phone: number) =>
+    metric("step_count", "count", [
+      { date: "2026-03-01 10:01:00 +0100", qty: watch, source: "Watch" },
+      { date: "2026-03-01 10:02:00 +0100", qty: phone, source: "Phone" },
+    ]);
+  /** What each tells of the other's bucket as well: in one order the watch is the larger, in the other the phone. */
+  const bodies = [hour(100, 300), hour(250, 200)];
+  /** A person of their own to each round. */
+  async function begin() {
+    w = await world();
+    ({ person } = await w.person());
+    key = await w.key(person);
+    await post(hour(10, 20));
+  }
+  const left = async () => JSON.stringify(await stored()).replaceAll(`"user_id":${person.id}`, '"user_id":0');
+
+  it("leave what one of their two orders leaves, the day too", async () => {
+    const serial: unknown[] = [];
+    for (const order of [bodies, bodies.toReversed()]) {
+      await begin();
+      for (const body of order) await post(body);
+      serial.push(await left());
+    }
+    expect(serial[0]).not.toEqual(serial[1]);
+    for (let round = 0; round < 10; round++) {
+      await begin();
+      const answers = await Promise.all(bodies.map((body) => post(body)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      expect(serial).toContain(await left());
+      expect([300, 250]).toContain((await daily("2026-03-01")).steps);
+    }
+  });
+});
+
 describe("many at once", () => {
   it("lets at most two bodies stream, a third waits for its turn", async () => {
     const slow = async () => {
@@ -647,6 +700,16 @@ describe("the log of posts", () => {
 });
 
 describe("who looks with a browser", () => {
+  it("finds no door for the pages of others: phone apps are no pages", async () => {
+    const asks = { origin: "https://elsewhere.example", "access-control-request-method": "POST" };
+    for (const path of ["/api/webhooks/ingest", "/api/v1/daily", "/api/keys", "/api/connections"]) {
+      for (const method of ["OPTIONS", "GET"]) {
+        const { headers } = await w.request(path, { method, headers: { ...asks, "x-api-key": key } });
+        expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+      }
+    }
+  });
+
   it("is told how to post", async () => {
     const response = await w.request("/api/webhooks/ingest");
     expect(response.status).toBe(200);

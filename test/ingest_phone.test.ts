@@ -429,6 +429,11 @@ describe("the extremes of buckets", () => {
     expect(await rows()).toEqual(left);
     await post(beats([2, 40, 61, 80], [2, 61, 61, 61]));
     expect(await rows()).toEqual(left.slice(0, 1));
+    await post(beats([2, 61, 61, 61], [2, 51, 61, 71]));
+    expect(await rows()).toEqual(left);
+    // Lines are bodies one after the other.
+    await post([beats([2, 40, 61, 80]), beats([2, 61, 61, 61])].map((body) => JSON.stringify(body)).join("\n"));
+    expect(await rows()).toEqual(left.slice(0, 1));
   });
 });
 

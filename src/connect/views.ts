@@ -7,6 +7,7 @@ import { type Connection, connectionsOf, type Status } from "../store/connection
 import { cursorsOf, type StreamState } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { gapsOf } from "../store/gaps.ts";
+import { newestOf } from "../store/newest.ts";
 import { rejectionsOf, type StreamRejection } from "../store/runs.ts";
 import type { Person } from "../store/users.ts";
 import { pendingOf } from "../store/wants.ts";
@@ -26,6 +27,7 @@ export interface StreamView {
   pending: number;
   error: Told | null;
 }
+const NOT_ASKED = { due_at: null, gaps: 0, pending: 0, error: null };
 /** How long rejections are told of. */
 const REJECTIONS_MS = 7 * DAY_MS;
 
@@ -78,7 +80,7 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
   const runs = connection.status === "active";
   const base = ({ stream }: StreamState): string => stream.split(":")[0]!;
   const names = [...new Set(lanes.map(({ row }) => base(row)))];
-  const streams = names.map((stream): StreamView => {
+  const asked = names.map((stream): StreamView => {
     const mine = lanes.filter(({ row }) => base(row) === stream).map(({ row }) => row);
     const own = mine.find((row) => row.stream === stream);
     return {
@@ -90,6 +92,9 @@ async function viewOf(context: Context, connection: Connection): Promise<Connect
       error: newest(mine.map(errorOf)),
     };
   });
+  // A phone is not asked: what it sends is told by kind.
+  const sent = provider?.formats ? await newestOf(db, connection.person.id, provider.id) : [];
+  const streams = [...asked, ...sent.map(({ kind, at }) => ({ ...NOT_ASKED, stream: kind, last_data_at: at }))];
   const waits = lanes.filter(({ row }) => row.error_code === WAIT && (row.due_at ?? 0) > now);
   return {
     provider: connection.provider,

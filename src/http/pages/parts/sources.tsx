@@ -221,7 +221,7 @@ const Disconnect: FC<{ provider: Provider; mustDelete: boolean }> = ({ provider,
 );
 
 const Streams: FC<{ provider: Provider; connection: ConnectionView } & Now> = ({ provider, connection, now, zone }) =>
-  connection.streams.length > 0 ? (
+  connection.streams.length > 0 && !isBridge(provider) ? (
     <details>
       <summary>{`What ${provider.name} brings, in detail`}</summary>
       <div class="scroll">
