@@ -670,6 +670,17 @@ describe("values", () => {
     ]);
   });
 
+  it("refuses a date of which a digit is none, wherever it stands", () => {
+    const whole = "2024-02-06 14:30:00 -0800";
+    for (let i = 0; i < whole.length; i++) {
+      const broken = `${whole.slice(0, i)}x${whole.slice(i + 1)}`;
+      const after = { date: whole, qty: 61, source: "W" };
+      const batch = read(metric("heart_rate", "bpm", [after, { ...after, date: broken }, { ...after, qty: 62 }]));
+      expect(rejections(batch), broken).toEqual([["series", "/data/metrics/0/data/1/date", "not a date"]]);
+      expect(samples(batch).map((sample) => sample[3])).toEqual([61, 62]);
+    }
+  });
+
   it("says that data is no array, but nothing of data that is not there", () => {
     const bodies = ["x", 5, { a: 1 }, null].map((data) => ({ name: "step_count", units: "count", data }));
     expect(rejections(read({ data: { metrics: bodies } }))).toEqual(

@@ -101,8 +101,8 @@ export function createGlance(take: Take): Glance {
     const hour = two(bytes, i + 11);
     const minute = two(bytes, i + 14);
     const second = two(bytes, i + 17);
-    if (bytes[i + 13] !== 58 || bytes[i + 16] !== 58 || !(hour <= 23 && minute <= 59 && second <= 59))
-      return Number.NaN;
+    if (bytes[i + 13] !== 58 || bytes[i + 16] !== 58) return Number.NaN;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return Number.NaN;
     const time = dayStart + (hour * 3600 + minute * 60 + second - offset) * 1000;
     if (!Number.isNaN(time)) at = i + 26;
     return time;

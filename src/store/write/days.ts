@@ -75,8 +75,8 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const read = await readDays(attempt, [...told.values()], [...dates]);
   const guessing = batch.samples.some(({ utc_offset_s }) => utc_offset_s.some(Number.isNaN));
   // Most samples say where the person was: then nothing has to be guessed.
-  let offsets: Offsets | null = null;
-  const guesses = async () => (offsets ??= await loadOffsets(db, target, "series", guessing));
+  let offsets: Promise<Offsets> | undefined;
+  const guesses = () => (offsets ??= loadOffsets(db, target, "series", guessing));
   const cleared = clear(told, read.series);
   for (const [key, data] of await readPacked(attempt, cleared)) read.series.get(key)!.data = data;
 
