@@ -39,7 +39,8 @@ describe.skipIf(!chromium)(title, () => {
   let key: string;
 
   beforeAll(async () => {
-    stage = await openStage(chromium!);
+    // Slowly enough that it is not all history that the machine is busy with.
+    stage = await openStage(chromium!, 10);
     page = await stage.visitor({ timezoneId: "Asia/Tokyo" });
   });
   afterAll(() => stage?.close());

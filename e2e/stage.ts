@@ -18,7 +18,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(chromium: Chromium): Promise<Stage> {
+/** `speed`: of the simulator's clock and limits; how fast histories fill. */
+export async function openStage(chromium: Chromium, speed = 60): Promise<Stage> {
   const directory = mkdtempSync(path.join(tmpdir(), "qt-connect-browser-"));
   const variablesFile = path.join(directory, "variables");
   writeVariables(variablesFile, path.join(root, ".dev.vars.example"));
@@ -29,7 +30,7 @@ export async function openStage(chromium: Chromium): Promise<Stage> {
     persist: path.join(directory, "state"),
     variablesFile,
     variables: readVariables(variablesFile),
-    speed: 60,
+    speed,
     tick_ms: 1000,
     log: path.join(directory, "log"),
     say: (line) => said.push(line),
