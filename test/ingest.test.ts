@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { disconnect } from "../src/connect/disconnect.ts";
+import { receive } from "../src/ingest/receive.ts";
 import { BODY_BYTES } from "../src/platform/body.ts";
+import type { Problem } from "../src/platform/errors.ts";
+import { watched } from "../src/platform/queries.ts";
 import configuration from "../src/providers/apple_health/fixtures/hae_automation_config_export.json";
 import ecg from "../src/providers/apple_health/fixtures/hae_ecg_stateofmind_actual_types_composed.json";
 import clock12 from "../src/providers/apple_health/fixtures/hae_metrics_12h_dates_composed.json";
@@ -715,5 +718,60 @@ describe("who looks with a browser", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ method: "POST", header: "X-API-Key: qt_…" });
     expect((await w.request("/api/webhooks/ingest", { method: "HEAD" })).status).toBe(200);
+  });
+});
+
+describe("the queries of one request", () => {
+  /** A post, and the D1 statements it took; of them so many are spent already. */
+  async function spend(body: unknown, spent = 0): Promise<{ statements: number; problem: Problem | null }> {
+    const queries = { spent };
+    const DB = watched(w.env.DB, (statements) => void (queries.spent += statements));
+    const context = { ...w.context, env: { ...w.context.env, DB, shards: [DB] }, queries };
+    const headers = new Headers({ "content-type": "application/json", "automation-aggregation": "Hours" });
+    const [{ id }] = (await w.rows<{ id: number }>("SELECT id FROM api_key")) as [{ id: number }];
+    const incoming = { person, api_key_id: id, headers, query: {}, body: new Response(JSON.stringify(body)).body };
+    const problem = await receive(context, incoming).then(
+      () => null,
+      (error: Problem) => error,
+    );
+    return { statements: queries.spent - spent, problem };
+  }
+  const DAY = 86_400_000;
+  const NAMES = ["respiratory_rate", "heart_rate_variability", "resting_heart_rate", "walking_heart_rate_average"];
+  /** Two hours of each of so many days, of each metric. */
+  const years = (days: number, qty: number) => ({
+    data: {
+      metrics: NAMES.map((name) => ({
+        name,
+        units: name === "heart_rate_variability" ? "ms" : "count/min",
+        data: Array.from({ length: 2 * days }, (_, i) => ({
+          date: `${new Date(Date.UTC(2020, 0, 1) + (i >> 1) * DAY).toISOString().slice(0, 10)} 1${i % 2}:00:00 +0000`,
+          qty,
+          source: "Watch",
+        })),
+      })),
+    },
+  });
+
+  it("do for years of small rows, also where all of them are stored already", async () => {
+    const first = await spend(years(600, 50));
+    expect(await w.rows("SELECT count(*) AS n FROM series")).toEqual([{ n: 2400 }]);
+    const second = await spend(years(600, 51));
+    expect([first.problem, second.problem]).toEqual([null, null]);
+    expect(await daily("2021-08-22")).toMatchObject({ respiration_brpm: 51, hrv_sdnn_ms: 51 });
+    // Five reads of five hundred rows; the rest is what any post takes.
+    expect(Math.max(first.statements, second.statements)).toBeLessThan(60);
+  });
+
+  it("end a body that would take more of them, after what is stored", async () => {
+    const data = Array.from({ length: 130_000 }, (_, i) => ({
+      date: `${new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().slice(0, 19).replace("T", " ")} +0000`,
+      qty: 60,
+    }));
+    const { problem } = await spend(metric("respiratory_rate", "count/min", data), 840);
+    expect(problem).toMatchObject({ status: 413, code: "too_much" });
+    const { written } = problem!.more as { written: number };
+    expect(written).toBeGreaterThan(0);
+    expect(await w.rows("SELECT sum(count) AS n FROM series")).toEqual([{ n: written }]);
   });
 });

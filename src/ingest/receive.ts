@@ -7,6 +7,7 @@ import { type Batch, type Counts, KINDS, type Kind } from "../domain/batch.ts";
 import { BODY_BYTES, type Body } from "../platform/body.ts";
 import type { Context } from "../platform/context.ts";
 import { Problem } from "../platform/errors.ts";
+import { MOST_POST_QUERIES } from "../platform/limits.ts";
 import { createScanner, type Listener, type ScanFault } from "../platform/scanner.ts";
 import { type Slot, takeSlot } from "../platform/slots.ts";
 import type { Hints } from "../providers/format.ts";
@@ -64,7 +65,7 @@ interface Progress {
 }
 
 /**
- * Problems: 400 `not_json` (with `offset`), 409 `disconnected`, `paused`, 410 `account_erased`, 413 `too_large`, 415, 422
+ * Problems: 400 `not_json` (with `offset`), 409 `disconnected`, `paused`, 410 `account_erased`, 413 `too_large`, `too_much`, 415, 422
  * `unknown_format`, 503 `busy`; those after the body has begun carry the counts of what was stored.
  */
 export async function receive(context: Context, incoming: Incoming): Promise<Received> {
@@ -137,6 +138,7 @@ async function take(context: Context, incoming: Incoming, progress: Progress): P
     const spill = async (): Promise<void> => {
       for (let held = reader.held; held > SPILL_BYTES; held = reader.held) {
         await store(false);
+        if (context.queries.spent > MOST_POST_QUERIES) throw tooMuch();
         if (reader.held >= held) break;
       }
     };
@@ -247,6 +249,13 @@ function countTest({ elements, rejections }: Batch, answer: Answer): void {
     if (answer.rejections.length < REJECTIONS_TOLD) answer.rejections.push({ pointer, reason });
   }
 }
+
+const tooMuch = (): Problem =>
+  new Problem(
+    413,
+    "too_much",
+    "This body has more days and metrics than one request may store. What came before is stored as the counts say; send the rest in smaller posts.",
+  );
 
 const notJson = ({ offset, reason }: ScanFault, bytes: number): Problem =>
   new Problem(

@@ -10,6 +10,8 @@ export const ROWS_PER_STATEMENT = 10_000;
 export const QUERIES_PER_INVOCATION = 1_000;
 /** After so many nothing more is begun: what one page leads to may take some hundred. */
 export const ENOUGH_QUERIES = 600;
+/** A post cannot be handed over, so it may go on for longer: what is stored of it at a time takes some dozens. */
+export const MOST_POST_QUERIES = 850;
 /** Statements of one D1 batch, so that a batch stays well under its 30 s. */
 export const STATEMENTS_PER_BATCH = 100;
 export const QUEUE_MESSAGE_BYTES = 120_000;

@@ -31,6 +31,13 @@ const DAILY = { name: "daily", key: ["user_id", "date", "provider"], columns: ["
 const NOTHING = { count: 0, min: 0, max: 0, sum: 0, first: 0, last: 0 };
 /** Rows of packed days that one query reads: about 50 kB each, twice as hex. */
 const ROWS_PER_READ = 40;
+/**
+ * Years of hours have thousands of small rows, which would be more queries than an invocation has: where few samples are told few are
+ * stored as a rule, and so many rows are read at once, but for those that are larger after all.
+ */
+const FEW_SAMPLES = 300;
+const FEW_BYTES = 4_000;
+const SMALL_ROWS_PER_READ = 500;
 
 /** What one row of `series` is told. */
 interface Group {
@@ -77,8 +84,12 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   // Most samples say where the person was: then nothing has to be guessed.
   let offsets: Promise<Offsets> | undefined;
   const guesses = () => (offsets ??= loadOffsets(db, target, "series", guessing));
-  const cleared = clear(told, read.series);
-  for (const [key, data] of await readPacked(attempt, cleared)) read.series.get(key)!.data = data;
+  clear(told, read.series);
+  const unread = [...told.values()].filter((group) => {
+    const stored = read.series.get(keyOf(group));
+    return stored !== undefined && stored.data === undefined;
+  });
+  for (const [key, data] of await readPacked(attempt, unread)) read.series.get(key)!.data = data;
 
   const affected = new Set<string>();
   const seriesRows: unknown[][] = [];
@@ -123,9 +134,10 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   }
 
   const dailyRows: unknown[][] = [];
+  const byDay = Map.groupBy(read.series.values(), ({ date }) => date);
   for (const date of [...affected].sort()) {
     const own = inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
-    const metrics = await deriveDay(date, own, dayStreams(attempt, read.series, date, guesses));
+    const metrics = await deriveDay(date, own, dayStreams(attempt, byDay, date, guesses));
     const version = (read.daily.get(date)?.version ?? 0) + 1;
     dailyRows.push([target.user_id, date, target.provider, canonical(metrics), canonical(own), version]);
   }
@@ -187,26 +199,19 @@ function groupOf(groups: Map<string, Group>, metric: string, stream: string, dat
   return group;
 }
 
-/**
- * Adds what `clears` takes away, where there is something to take: stored, or told in the same batch. Returns the rows that were not
- * told anything else.
- */
-function clear(told: Map<string, Group>, stored: Map<string, StoredRow>): Group[] {
-  const added: Group[] = [];
+/** Adds what `clears` takes away, where there is something to take: stored, or told in the same batch. */
+function clear(told: Map<string, Group>, stored: Map<string, StoredRow>): void {
   for (const { stream, date, pieces } of [...told.values()]) {
     for (const piece of pieces) {
       if (piece.gone) continue;
       for (const metric of piece.columns.clears ?? []) {
         const key = keyOf({ metric, stream, date });
-        if (!told.has(key)) {
-          if (!stored.has(key)) continue;
-          added.push(groupOf(told, metric, stream, date));
+        if (told.has(key) || stored.has(key)) {
+          groupOf(told, metric, stream, date).pieces.push({ ...piece, gone: true });
         }
-        told.get(key)!.pieces.push({ ...piece, gone: true });
       }
     }
   }
-  return added;
 }
 
 /** The samples of a group in the order they were told, and the element of each. */
@@ -254,7 +259,12 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
          WHERE user_id = ?1 AND provider = ?2 AND date IN (SELECT value FROM json_each(?3))`,
       )
       .bind(user_id, provider, JSON.stringify([...utcDates])),
-    ...selectPacked(db, target, groups),
+    ...selectSmall(db, target, groups.filter(hasFew)),
+    ...selectPacked(
+      db,
+      target,
+      groups.filter((group) => !hasFew(group)),
+    ),
   ]);
   const series = new Map<string, StoredRow>();
   for (const row of locals!.results as unknown as (Omit<StoredRow, "local"> & { local: string })[]) {
@@ -270,18 +280,36 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
   return { daily, series };
 }
 
+const hasFew = ({ pieces }: Group): boolean =>
+  pieces.reduce((rows, { from, to }) => rows + to - from, 0) <= FEW_SAMPLES;
+
 type Key = Pick<Group, "metric" | "stream" | "date">;
 
-function selectPacked(db: D1Database, { user_id, provider }: Attempt["target"], keys: Key[]): D1PreparedStatement[] {
+const selectPacked = (db: D1Database, target: Attempt["target"], keys: Key[]): D1PreparedStatement[] =>
+  selectRows(db, target, keys, ROWS_PER_READ, packedColumns("s.data"), "");
+
+const selectSmall = (db: D1Database, target: Attempt["target"], keys: Key[]): D1PreparedStatement[] => {
+  const columns = "hex(s.data) AS data, '' AS data_2, '' AS data_3";
+  return selectRows(db, target, keys, SMALL_ROWS_PER_READ, columns, `AND length(s.data) <= ${FEW_BYTES}`);
+};
+
+function selectRows(
+  db: D1Database,
+  { user_id, provider }: Attempt["target"],
+  keys: Key[],
+  perRead: number,
+  columns: string,
+  where: string,
+): D1PreparedStatement[] {
   const statements: D1PreparedStatement[] = [];
-  for (let i = 0; i < keys.length; i += ROWS_PER_READ) {
-    const some = keys.slice(i, i + ROWS_PER_READ).map(({ metric, stream, date }) => [metric, stream, date]);
+  for (let i = 0; i < keys.length; i += perRead) {
+    const some = keys.slice(i, i + perRead).map(({ metric, stream, date }) => [metric, stream, date]);
     statements.push(
       db
         .prepare(
-          `SELECT s.metric, s.stream, s.date, ${packedColumns("s.data")} FROM json_each(?3) k
+          `SELECT s.metric, s.stream, s.date, ${columns} FROM json_each(?3) k
            CROSS JOIN series s ON s.user_id = ?1 AND s.metric = k.value->>0 AND s.provider = ?2
-             AND s.stream = k.value->>1 AND s.date = k.value->>2`,
+             AND s.stream = k.value->>1 AND s.date = k.value->>2 ${where}`,
         )
         .bind(user_id, provider, JSON.stringify(some)),
     );
@@ -300,15 +328,14 @@ async function readPacked({ db, target }: Attempt, keys: Key[]): Promise<[key: s
 /** Every row that has samples of this local date, its own samples unpacked only when the derivation asks. */
 function dayStreams(
   attempt: Attempt,
-  series: Map<string, StoredRow>,
+  byDay: Map<string, StoredRow[]>,
   date: string,
   guesses: () => Promise<Offsets>,
 ): DayStream[] {
   const streams: DayStream[] = [];
   for (const shift of [-1, 0, 1]) {
-    const utcDay = addDays(date, shift);
-    for (const row of series.values()) {
-      const summary = row.date === utcDay ? row.local[date] : undefined;
+    for (const row of byDay.get(addDays(date, shift)) ?? []) {
+      const summary = row.local[date];
       if (!summary) continue;
       const samples = async () => {
         const data = row.samples ? undefined : (row.data ?? (await readPacked(attempt, [row]))[0]?.[1]);
