@@ -6,6 +6,7 @@ import type { Context } from "../platform/context.ts";
 import type { Limit, Provider } from "../providers/provider.ts";
 import type { Connection } from "../store/connections.ts";
 import { directory } from "../store/database.ts";
+import { type Held, heldStatement } from "../store/grants.ts";
 
 export type Lane = "live" | "backfill";
 /** History leaves this part of every window to what is new. */
@@ -34,19 +35,19 @@ function windows(provider: Provider, connection: Of, now: number, share: number)
   );
 }
 
-/** Counts one request, in all limits or in none. `until`: when to ask again, ms. */
+/** Counts one request, in all limits or in none; `held` is read on the same way, for its token. `until`: when to ask again, ms. */
 export async function spend(
   context: Context,
   provider: Provider,
   connection: Of,
   lane: Lane,
-): Promise<{ ok: true } | { ok: false; of: "user" | "application"; until: number }> {
+): Promise<{ ok: true; held: Held | null } | { ok: false; of: "user" | "application"; until: number }> {
   const now = context.now();
   const user = account("user", connection.id);
   const limits = windows(provider, connection, now, SHARE[lane]);
   const db = directory(context);
   // One statement: of two callers for the last request only one may find room.
-  const [spent, blocking] = await db.batch<{ of: string; until: number }>([
+  const [spent, blocking, held] = await db.batch([
     db
       .prepare(
         `INSERT INTO budget(provider, "of", name, window_start, "limit", used)
@@ -73,10 +74,11 @@ export async function spend(
          ORDER BY until DESC LIMIT 1`,
       )
       .bind(provider.id, limits, user, now),
+    heldStatement(context, connection.id),
   ]);
-  const row = blocking!.results[0];
+  const row = blocking!.results[0] as { of: string; until: number } | undefined;
   // Where a limit is full only now, this very request filled it.
-  if (spent!.meta.changes > 0 || !row) return { ok: true };
+  if (spent!.meta.changes > 0 || !row) return { ok: true, held: (held!.results[0] as Held | undefined) ?? null };
   return { ok: false, of: row.of === "application" ? "application" : "user", until: row.until };
 }
 

@@ -4,7 +4,7 @@ import { type Fault, ProviderError } from "../platform/errors.ts";
 import { providerOf } from "../providers/index.ts";
 import type { Account, Answer, Provider, ProviderRequest } from "../providers/provider.ts";
 import type { Connection } from "../store/connections.ts";
-import { heldGrant, putRefusals } from "../store/grants.ts";
+import { type Held, heldGrant, putRefusals } from "../store/grants.ts";
 import { block, type Lane, learn, spend, takeTurn } from "./budget.ts";
 import { faultOf } from "./fault.ts";
 import { ask } from "./request.ts";
@@ -40,8 +40,8 @@ export async function callAs(
   if (!provider) throw new Error(`a connection to ${connection.provider}, which is not registered`);
   const needsToken = (request.auth ?? "token") === "token";
   // Where there is no room, no token is refreshed for nothing.
-  await spendTurn(context, provider, connection, lane);
-  let token = needsToken ? await tokenFor(context, provider, connection) : null;
+  const held = await spendTurn(context, provider, connection, lane);
+  let token = needsToken ? await tokenFor(context, provider, connection, held) : null;
   for (let tries = 1; ; tries++) {
     if (tries > 1) await spendTurn(context, provider, connection, lane);
     const answer = await askAndLearn(context, provider, connection, request, token);
@@ -115,9 +115,15 @@ const isFinal = (fault: Fault, { last_success_at, connected_at }: Connection, no
   fault.ends_after_s !== undefined &&
   now - Math.max(last_success_at ?? 0, connected_at ?? now) >= fault.ends_after_s * 1000;
 
-async function spendTurn(context: Context, provider: Provider, connection: Connection, lane: Lane): Promise<void> {
+async function spendTurn(
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  lane: Lane,
+): Promise<Held | null> {
   const room = await spend(context, provider, connection, lane);
   if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
+  return room.held;
 }
 
 async function askAndLearn(

@@ -41,9 +41,13 @@ export interface Token {
   learned: Record<string, string>;
 }
 
-/** A token that works, refreshed if it is about to end. Faults: `unauthorized`, `unavailable`. */
-export const tokenFor = (context: Context, provider: Provider, connection: Connection): Promise<Token> =>
-  obtain(context, provider, connection, null);
+/** A token that works, refreshed if it is about to end. `read`: its row as of just now. Faults: `unauthorized`, `unavailable`. */
+export const tokenFor = (
+  context: Context,
+  provider: Provider,
+  connection: Connection,
+  read?: Held | null,
+): Promise<Token> => obtain(context, provider, connection, null, read);
 
 /** A token other than the one that was refused. */
 export const tokenAfter = (
@@ -58,9 +62,10 @@ async function obtain(
   provider: Provider,
   connection: Connection,
   refused: number | null,
+  read?: Held | null,
 ): Promise<Token> {
   for (let look = 0; look < LOOKS; look++) {
-    const held = await heldGrant(context, connection.id);
+    const held = look === 0 && read !== undefined ? read : await heldGrant(context, connection.id);
     if (!held || held.epoch !== connection.epoch || !held.grant || !WORKING.includes(held.status)) {
       throw new ProviderError(provider.id, { kind: "unauthorized" });
     }

@@ -10,7 +10,8 @@ import { utf8Length } from "../platform/limits.ts";
 import { errorText } from "../platform/log.ts";
 import type { Provider, Push } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
-import { type Connection, connectionWithAccount, noteOutcome } from "../store/connections.ts";
+import { type Connection, connectionWithAccount, successStatements } from "../store/connections.ts";
+import { directory } from "../store/database.ts";
 import { type NewInboxRow, putInbox } from "../store/inbox.ts";
 import { enqueueInbox } from "../sync/messages.ts";
 import { claimOf } from "../sync/schedule.ts";
@@ -114,7 +115,8 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
         await enqueueInbox(context, ids);
         for (const connection of connections.values()) {
           if (!connection) continue;
-          await noteOutcome(context, connection.id, connection.epoch, null);
+          const noted = successStatements(context, connection);
+          if (noted.length > 0) await directory(context).batch(noted);
           await claimOf(context, connection);
         }
       } catch (error) {

@@ -13,7 +13,7 @@ import { isSpent } from "../platform/queries.ts";
 import { providerOf } from "../providers/index.ts";
 import type { Answer, Provider, ProviderRequest, Push, Window } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
-import { type Connection, connectionById, noteOutcome, putScopes } from "../store/connections.ts";
+import { type Connection, connectionById, noteOutcome, putScopes, successStatements } from "../store/connections.ts";
 import { noteNews } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
 import { dropInbox, giveBackInbox, type InboxRow, putOffInbox, takeInbox } from "../store/inbox.ts";
@@ -104,7 +104,9 @@ export async function processRow(
   await followWindows(run, errands);
   for (const [i, list] of errands.entries()) for (const errand of list) await follow(run, errand, i);
   if (run.ended) return;
-  await rest(run, elements);
+  // A want that was raised says nothing of how the provider is.
+  const isNews = batch.elements.length > 0 || errands.flat().some(({ is }) => is !== "want");
+  await rest(run, elements, isNews && !run.troubled ? successStatements(context, connection) : []);
 
   const written = Object.values(result.kinds).reduce((sum, kind) => sum + kind.written, 0);
   const rejected = Object.values(result.kinds).reduce((sum, kind) => sum + kind.rejected, 0);
@@ -115,9 +117,6 @@ export async function processRow(
     code: rejected > 0 ? "rejections" : undefined,
     ms: context.now() - started,
   });
-  // A want that was raised says nothing of how the provider is.
-  const isNews = batch.elements.length > 0 || errands.flat().some(({ is }) => is !== "want");
-  if (isNews && !run.troubled) await noteOutcome(context, connection.id, connection.epoch, null);
   await claimOf(context, connection);
 }
 
@@ -134,13 +133,22 @@ interface Run {
   troubled: boolean;
 }
 
-const rest = ({ job: { context }, row, left, due_at }: Run, elements: Element[]): Promise<void> =>
+const rest = (
+  { job: { context }, row, left, due_at }: Run,
+  elements: Element[],
+  also: D1PreparedStatement[],
+): Promise<void> =>
   left.size === 0
-    ? dropInbox(context, row.id)
-    : putOffInbox(context, row.id, {
-        due_at,
-        body: left.size === elements.length ? undefined : JSON.stringify(elements.filter((_, i) => left.has(i))),
-      });
+    ? dropInbox(context, row.id, also)
+    : putOffInbox(
+        context,
+        row.id,
+        {
+          due_at,
+          body: left.size === elements.length ? undefined : JSON.stringify(elements.filter((_, i) => left.has(i))),
+        },
+        also,
+      );
 
 type Want = Extract<Errand, { is: "want" }>;
 

@@ -284,6 +284,13 @@ export async function noteOutcome(context: Context, id: number, epoch: number, c
   await outcomeStatement(context, id, epoch, code).run();
 }
 
+/** What notes a success: nothing where the connection, as it was read, says so already. */
+export function successStatements(context: Context, connection: Connection): D1PreparedStatement[] {
+  const { id, epoch, last_error_code, last_success_at } = connection;
+  const isNoted = last_error_code === null && last_success_at !== null && last_success_at > context.now() - SUCCESS_MS;
+  return isNoted ? [] : [outcomeStatement(context, id, epoch, null)];
+}
+
 export function outcomeStatement(
   context: Context,
   id: number,

@@ -95,8 +95,11 @@ export interface Held {
 const HELD = `id, user_id, provider, status, epoch, "grant", token_version, lease_until, refresh_at, refresh_failures,
   refresh_state, refused_at, learned`;
 
+export const heldStatement = (context: Context, connectionId: number): D1PreparedStatement =>
+  directory(context).prepare(`SELECT ${HELD} FROM provider_connection WHERE id = ?1`).bind(connectionId);
+
 export const heldGrant = (context: Context, connectionId: number): Promise<Held | null> =>
-  directory(context).prepare(`SELECT ${HELD} FROM provider_connection WHERE id = ?1`).bind(connectionId).first<Held>();
+  heldStatement(context, connectionId).first<Held>();
 
 /** Of any number of callers one wins. Null: the version is not the newest, somebody has the lease, or it is too early. */
 export async function takeLease(

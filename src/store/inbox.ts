@@ -77,17 +77,22 @@ export async function takeInbox(context: Context, ids: readonly number[]): Promi
   return results.sort((a, b) => a.id - b.id);
 }
 
-/** Done. */
-export async function dropInbox(context: Context, id: number): Promise<void> {
-  await directory(context).prepare("DELETE FROM inbox WHERE id = ?1").bind(id).run();
+/** Done. `also`: what else the directory is told of it. */
+export async function dropInbox(context: Context, id: number, also: D1PreparedStatement[] = []): Promise<void> {
+  const db = directory(context);
+  await db.batch([db.prepare("DELETE FROM inbox WHERE id = ?1").bind(id), ...also]);
 }
 
 /** Not now: what of the row is left, and from when on. */
-export async function putOffInbox(context: Context, id: number, later: { due_at: number; body?: string }) {
-  await directory(context)
-    .prepare("UPDATE inbox SET due_at = ?2, body = coalesce(?3, body) WHERE id = ?1")
-    .bind(id, later.due_at, later.body ?? null)
-    .run();
+export async function putOffInbox(
+  context: Context,
+  id: number,
+  later: { due_at: number; body?: string | undefined },
+  also: D1PreparedStatement[] = [],
+): Promise<void> {
+  const db = directory(context);
+  const put = db.prepare("UPDATE inbox SET due_at = ?2, body = coalesce(?3, body) WHERE id = ?1");
+  await db.batch([put.bind(id, later.due_at, later.body ?? null), ...also]);
 }
 
 /** Due at once, as if they had not been taken. */

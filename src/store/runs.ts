@@ -28,11 +28,20 @@ export interface Run {
 
 const isQuiet = ({ outcome, written, rejected }: Run): boolean => outcome === "done" && written + rejected === 0;
 
-/** Never for an older epoch: the account may have been erased meanwhile. */
-export async function addRun(context: Context, of: { id: number; epoch: number }, run: Run): Promise<void> {
-  if (isQuiet(run)) return;
+/** Never for an older epoch: the account may have been erased meanwhile. `also`: what else the directory is told at a run's end. */
+export async function addRun(
+  context: Context,
+  of: { id: number; epoch: number },
+  run: Run,
+  also: D1PreparedStatement[],
+): Promise<void> {
+  const statements = isQuiet(run) ? also : [...runStatements(context, of, run), ...also];
+  if (statements.length > 0) await directory(context).batch(statements);
+}
+
+function runStatements(context: Context, of: { id: number; epoch: number }, run: Run): D1PreparedStatement[] {
   const db = directory(context);
-  await db.batch([
+  return [
     db
       .prepare(
         `INSERT INTO run (connection_id, stream, started_at, ended_at, pages, received, written, rejected, outcome, rejections)
@@ -58,7 +67,7 @@ export async function addRun(context: Context, of: { id: number; epoch: number }
          AND id NOT IN (SELECT id FROM run WHERE connection_id = ?1 AND rejections <> '[]' ORDER BY id DESC LIMIT ${KEPT})`,
       )
       .bind(of.id),
-  ]);
+  ];
 }
 
 export interface StreamRejection extends Rejected {

@@ -8,7 +8,7 @@ import { isSpent } from "../platform/queries.ts";
 import { providerOf } from "../providers/index.ts";
 import { isReadBy, lacking, type Page } from "../providers/provider.ts";
 import { type Committed, commit } from "../store/commit.ts";
-import { type Connection, connectionById, noteOutcome, noteProfile } from "../store/connections.ts";
+import { type Connection, connectionById, noteProfile, successStatements } from "../store/connections.ts";
 import {
   type Cursor,
   giveBack,
@@ -98,7 +98,9 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
   const counts = { pages: 0, received: 0, written: 0, rejected: 0 };
   const tally: Tally = { started_at: context.now(), ...counts, rejections: [], trouble: null };
   const outcome = await pages(job, target, tally);
-  await addRun(context, connection, { stream: cursor.stream, ...tally, ended_at: context.now(), outcome });
+  const isSuccess = tally.pages > 0 && (outcome === "done" || outcome === "continued");
+  const run = { stream: cursor.stream, ...tally, ended_at: context.now(), outcome };
+  await addRun(context, connection, run, isSuccess ? successStatements(context, connection) : []);
   context.log("run", {
     provider: provider.id,
     connection_id: connection.id,
@@ -110,8 +112,6 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
     code: outcome,
     ms: context.now() - tally.started_at,
   });
-  if (tally.pages > 0 && (outcome === "done" || outcome === "continued"))
-    await noteOutcome(context, connection.id, connection.epoch, null);
   // What the pages raised – wants above all – may run now, not only at the next tick.
   if (tally.pages > 0) await claimOf(context, connection);
 }
