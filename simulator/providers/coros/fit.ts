@@ -1,5 +1,6 @@
 import { Encoder, type Mesg, Profile } from "@garmin/fitsdk";
 import type { Activity } from "../../activity.ts";
+import { writeRecords } from "../../fit.ts";
 import type { Life } from "../../life.ts";
 import type { Sport } from "../../plan.ts";
 import type { Recording } from "../../recording.ts";
@@ -39,18 +40,20 @@ export function fitFile(
   const [sport, subSport] = SPORTS[kind];
   write("FILE_ID", { type: "activity", manufacturer: "coros", product: 841, serialNumber: 1, timeCreated: at(from) });
   write("EVENT", { timestamp: at(from), event: "timer", eventType: "start" });
-  for (let i = from; i <= to; i++) {
-    write("RECORD", {
-      timestamp: at(i),
-      ...(lat && lng ? { positionLat: semicircles(lat[i]!), positionLong: semicircles(lng[i]!) } : {}),
-      ...(altitude ? { enhancedAltitude: altitude[i]! } : {}),
-      ...(heart[i]! > 0 ? { heartRate: heart[i]! } : {}),
-      ...(cadence ? { cadence: cadence[i]! } : {}),
-      ...(power ? { power: power[i]! } : {}),
-      ...(speed ? { enhancedSpeed: speed[i]! } : {}),
-      ...(distance ? { distance: distance[i]! - distance[from]! } : {}),
-    });
-  }
+  const sample = (i: number) => ({
+    timestamp: at(i),
+    ...(lat && lng ? { positionLat: semicircles(lat[i]!), positionLong: semicircles(lng[i]!) } : {}),
+    ...(altitude ? { enhancedAltitude: altitude[i]! } : {}),
+    ...(heart[i]! > 0 ? { heartRate: heart[i]! } : {}),
+    ...(cadence ? { cadence: cadence[i]! } : {}),
+    ...(power ? { power: power[i]! } : {}),
+    ...(speed ? { enhancedSpeed: speed[i]! } : {}),
+    ...(distance ? { distance: distance[i]! - distance[from]! } : {}),
+  });
+  writeRecords(
+    encoder,
+    Array.from({ length: to - from + 1 }, (_, i) => sample(from + i)),
+  );
   const every = LAP_M[kind];
   const all = distance && every ? splits(recording, every) : [];
   const inside = all.filter((lap) => lap.from >= from && lap.to <= to);

@@ -1,4 +1,5 @@
 import { Encoder, type Mesg, Profile } from "@garmin/fitsdk";
+import { writeRecords } from "../../fit.ts";
 import type { Life } from "../../life.ts";
 import { recorded } from "../../summary.ts";
 import { type Entry, sumsOf } from "./activities.ts";
@@ -47,19 +48,18 @@ export function fitFile(life: Life, entry: Entry): Uint8Array {
     const recording = recorded(life.person, activity);
     if (recording) {
       const { time, lat, lng, altitude, heart, cadence, power, speed, distance, temperature } = recording;
-      for (const i of keptSamples(life, part, recording)) {
-        write("RECORD", {
-          timestamp: at(time[i]!),
-          ...(lat && lng ? { positionLat: semicircles(lat[i]!), positionLong: semicircles(lng[i]!) } : {}),
-          ...(altitude ? { enhancedAltitude: altitude[i]! } : {}),
-          ...(heart[i]! > 0 ? { heartRate: heart[i]! } : {}),
-          ...(cadence ? { cadence: cadence[i]! } : {}),
-          ...(power ? { power: power[i]! } : {}),
-          ...(speed ? { enhancedSpeed: speed[i]! } : {}),
-          ...(distance ? { distance: distance[i]! } : {}),
-          ...(temperature ? { temperature: temperature[i]! } : {}),
-        });
-      }
+      const sample = (i: number) => ({
+        timestamp: at(time[i]!),
+        ...(lat && lng ? { positionLat: semicircles(lat[i]!), positionLong: semicircles(lng[i]!) } : {}),
+        ...(altitude ? { enhancedAltitude: altitude[i]! } : {}),
+        ...(heart[i]! > 0 ? { heartRate: heart[i]! } : {}),
+        ...(cadence ? { cadence: cadence[i]! } : {}),
+        ...(power ? { power: power[i]! } : {}),
+        ...(speed ? { enhancedSpeed: speed[i]! } : {}),
+        ...(distance ? { distance: distance[i]! } : {}),
+        ...(temperature ? { temperature: temperature[i]! } : {}),
+      });
+      writeRecords(encoder, [...keptSamples(life, part, recording)].map(sample));
       const starts = lapStarts(part, recording);
       for (const [lap, start] of starts.entries()) {
         const until = starts[lap + 1] === undefined ? end : new Date(starts[lap + 1]! * 1000);

@@ -25,7 +25,7 @@ import type { Settings } from "./settings.ts";
 type Env = { Variables: { life: Life } };
 
 const RETRY_S = "14";
-const WORK_MS = 15;
+const WORK_MS = 3;
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const PREFIXES =
   /^\/(activity|activitylist|biometric|fitnessage|goal|hrv|nutrition|periodichealth|sleep|usersummary|userprofile|weight|wellness|wellnessactivity)-service\//;
