@@ -24,7 +24,8 @@ let hook: string;
 /** Statuses of what was answered to deliveries. */
 let answered: number[];
 
-async function start(version: "1.0a" | "2.0", now = NOW): Promise<void> {
+/** With a month behind them, or as many days. */
+async function start(version: "1.0a" | "2.0", now = NOW, days?: number): Promise<void> {
   w = await world({ fetch: (request) => sim.fetch(request), now, vars: { GARMIN_OAUTH_VERSION: version } });
   answered = [];
   sim = createSimulator({
@@ -32,6 +33,7 @@ async function start(version: "1.0a" | "2.0", now = NOW): Promise<void> {
     now: () => w.context.now(),
     consent: "auto",
     users: [somebody("garmin", "kim", { months: 1, diligence: 0.4 })],
+    saved: days === undefined ? undefined : { since: { kim: Math.floor(now / DAY) - days } },
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const { method, headers } = request;
@@ -153,7 +155,7 @@ describe.each(["1.0a", "2.0"] as const)("by OAuth %s", (version) => {
 });
 
 describe("what the person allows", () => {
-  beforeEach(() => start("2.0"));
+  beforeEach(() => start("2.0", NOW, 3));
 
   it("decides which history is asked for, and may change", async () => {
     sim.control.consent({ scopes: ["ACTIVITY_EXPORT", "HISTORICAL_DATA_EXPORT"] });
