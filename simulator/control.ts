@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Call } from "./app.ts";
 import type { createFaults, Fault, Match } from "./faults.ts";
 import { json } from "./json.ts";
-import type { Addition, Life, Patch } from "./life.ts";
+import { type Addition, isSurelyThere, type Life, type Patch } from "./life.ts";
 import type { Change, Consent, SimulatedProvider, World } from "./provider.ts";
 
 export interface ActivityView {
@@ -45,11 +45,17 @@ export function createControl({ world, providers, faults, calls }: Parts) {
   };
   const tell = (change: Change) => Promise.all(providers.map((provider) => provider.changed(change)));
   const view = (life: Life, activity: Change["activity"]): ActivityView => {
-    const { distance_m, elapsed_s, moving_s } = life.summary(activity);
     const { key, sport, name, visibility, manual, copy_of, hidden_start } = activity;
     const ids = Object.fromEntries(providers.map((one) => [one.id, one.externalId(activity, life)]));
     const start = new Date(activity.start).toISOString();
-    return { key, ids, sport, name, start, visibility, manual, copy_of, hidden_start, distance_m, elapsed_s, moving_s };
+    const said = { key, ids, sport, name, start, visibility, manual, copy_of, hidden_start };
+    // Sums are made from recordings: of two years only where somebody looks at them.
+    const sum = (name: "distance_m" | "elapsed_s" | "moving_s") => ({
+      enumerable: true,
+      get: () => life.summary(activity)[name],
+    });
+    const sums = { distance_m: sum("distance_m"), elapsed_s: sum("elapsed_s"), moving_s: sum("moving_s") };
+    return Object.defineProperties(said as ActivityView, sums);
   };
 
   const control = {
@@ -115,6 +121,7 @@ export function createControl({ world, providers, faults, calls }: Parts) {
       world.ticked = world.now();
       for (const life of world.lives) {
         for (const activity of life.activities(world.ticked)) {
+          if (isSurelyThere(activity, from)) continue;
           const there = activity.start + (life.summary(activity).elapsed_s + activity.upload_after_s) * 1000;
           if (there > from) await tell({ life, activity, kind: "create", fields: [] });
         }

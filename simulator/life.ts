@@ -33,6 +33,10 @@ export interface Life {
   reset(): void;
 }
 
+/** The end is only known from the recording: an activity of the last days is measured, an older one is surely over. */
+export const isSurelyThere = (activity: Activity, now: number): boolean =>
+  activity.start + (activity.duration_s + activity.upload_after_s + 12 * 3600) * 1000 < now;
+
 /** The same person is one for all simulators of a process: days, nights and what else is kept of it are made once. */
 const known = new Map<string, { person: Person; days: Map<number, Activity[]> }>();
 
@@ -43,9 +47,8 @@ export function lifeOf(given: Person, startedAt: number, since?: number): Life {
   const edited = new Map<string, Activity>();
   const deleted = new Set<string>();
   const summary = (activity: Activity) => summaryOf(person, activity);
-  // The end is only known from the recording: an activity of the last days is measured, an older one is surely over.
   const isThere = (activity: Activity, now: number) =>
-    activity.start + (activity.duration_s + activity.upload_after_s + 12 * 3600) * 1000 < now ||
+    isSurelyThere(activity, now) ||
     activity.start + (summary(activity).elapsed_s + activity.upload_after_s) * 1000 <= now;
 
   function dayOfLife(day: number): Activity[] {
