@@ -30,10 +30,14 @@ await command(import.meta.filename, async () => {
     const { url, expires_at } = await ask<{ url: string; expires_at: string }>("POST", "/invitations", wish);
     console.log(`${url}\nIt works once, until ${expires_at}.`);
   } else if (what === "list") {
-    const { data } = await ask<{ data: Invitation[] }>("GET", "/invitations");
-    for (const one of data) {
-      const state = one.used_at ? `used ${one.used_at} by ${one.person ?? "somebody gone"}` : `until ${one.expires_at}`;
-      console.log(`${one.id}  ${state}  ${one.note ?? ""}`.trimEnd());
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const route: string = `/invitations?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+      const page: { data: Invitation[]; next_cursor: string | null } = await ask("GET", route);
+      for (const { id, note, used_at, person, expires_at } of page.data) {
+        const state = used_at ? `used ${used_at} by ${person ?? "somebody gone"}` : `until ${expires_at}`;
+        console.log(`${id}  ${state}  ${note ?? ""}`.trimEnd());
+      }
+      cursor = page.next_cursor;
     }
   } else if (what === "remove" && id) await ask("DELETE", `/invitations/${encodeURIComponent(id)}`);
   else throw new Error("Say nothing, list, or remove <id>.");

@@ -123,6 +123,15 @@ describe("an invitation", () => {
     expect((await w.browser().form(path, {})).status).toBe(410);
     expect((await operator("POST", "/invitations", { person: "usr_nobody" })).status).toBe(404);
   });
+
+  it("lets nobody back in whose account was erased meanwhile", async () => {
+    const { person, browser } = await w.person();
+    const { path } = await invite({ person: person.public_id });
+    expect((await browser.json("DELETE", "/api/account")).status).toBe(200);
+    expect((await w.browser().request(path)).status).toBe(410);
+    expect((await w.browser().form(path, {})).status).toBe(410);
+    expect(await count("session")).toBe(0);
+  });
 });
 
 describe("the operator", () => {
@@ -165,6 +174,19 @@ describe("the operator", () => {
     });
     const kept = JSON.stringify([await w.rows("SELECT * FROM invite"), await w.rows("SELECT * FROM audit"), w.logs]);
     for (const { path } of [first, second]) expect(kept).not.toContain(path.slice("/invite/".length));
+  });
+
+  it("sees all invitations, page by page", async () => {
+    const made: string[] = [];
+    for (let i = 0; i < 5; i++) made.push((await invite()).id);
+    const seen: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const answer = await operator("GET", `/invitations?limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      const page = (await answer.json()) as { data: { id: string }[]; next_cursor: string | null };
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.next_cursor;
+    }
+    expect([seen.length, seen.toSorted()]).toEqual([5, made.toSorted()]);
   });
 
   it("sees who is here and how their connections are, page by page", async () => {

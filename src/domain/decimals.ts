@@ -1,7 +1,7 @@
 /** Numbers as the short decimals they were written as: exact where binary fractions would drift. */
 
 /** Digits after the point that are still held as whole numbers, unless a caller allows one more. */
-export const MAX_PLACES = 6;
+const MAX_PLACES = 6;
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7];
 /** Beyond it the difference of two scaled values, zig-zagged, would no longer be a whole double. */
 const LARGEST = 2 ** 50;

@@ -1,8 +1,10 @@
 /** Invitations: a one-time link lets in somebody new, or somebody whom nothing else signs in any more. Kept as a hash. */
+import { z } from "zod";
 import { DAY_MS } from "../domain/time.ts";
 import type { Context } from "../platform/context.ts";
 import { randomText, sha256Hex } from "../platform/crypto.ts";
 import { directory } from "./database.ts";
+import { decodeCursor, encodeCursor, type Page } from "./paging.ts";
 import type { Person } from "./users.ts";
 
 export interface Invite {
@@ -37,13 +39,27 @@ export async function createInvite(
   return { id: hash.slice(0, ID_LENGTH), token, expires_at };
 }
 
-/** Newest first. */
-export async function listInvites(context: Context, most: number): Promise<Invite[]> {
+const position = z.tuple([z.literal("invites"), z.int(), z.string()]);
+
+/** Newest first. Throws Problem `bad_cursor`. */
+export async function listInvites(
+  context: Context,
+  { cursor, limit }: { cursor?: string; limit: number },
+): Promise<Page<Invite>> {
+  const [, before, id] = cursor === undefined ? [null, null, ""] : decodeCursor(cursor, position);
   const { results } = await directory(context)
-    .prepare(`${SELECT} ORDER BY i.created_at DESC LIMIT ?1`)
-    .bind(most)
+    .prepare(
+      `${SELECT} WHERE ?1 IS NULL OR i.created_at < ?1 OR (i.created_at = ?1 AND substr(i.hash, 1, ${ID_LENGTH}) < ?2)
+       ORDER BY i.created_at DESC, i.hash DESC LIMIT ?3`,
+    )
+    .bind(before, id, limit + 1)
     .all<Invite>();
-  return results;
+  const data = results.slice(0, limit);
+  const last = data.at(-1);
+  return {
+    data,
+    next_cursor: last && results.length > limit ? encodeCursor(["invites", last.created_at, last.id]) : null,
+  };
 }
 
 /** One that can still be used, and the id of whom it lets back in. */

@@ -74,8 +74,8 @@ export const operator = new Hono<App>()
       next_cursor,
     });
   })
-  .get("/invitations", async (c) => {
-    const data = await listInvites(c.var.context, 500);
+  .get("/invitations", query(pageQuery), async (c) => {
+    const { data, next_cursor } = await listInvites(c.var.context, c.req.valid("query"));
     return c.json({
       data: data.map(({ created_at, expires_at, used_at, ...one }) => ({
         ...one,
@@ -83,7 +83,7 @@ export const operator = new Hono<App>()
         expires_at: time(expires_at),
         used_at: time(used_at),
       })),
-      next_cursor: null,
+      next_cursor,
     });
   })
   // The link is told here and never again.
