@@ -35,13 +35,22 @@ function windows(provider: Provider, connection: Of, now: number, share: number)
   );
 }
 
+/** A row as this request has left it. */
+export interface Spent {
+  of: string;
+  name: string;
+  window_start: number;
+  limit: number;
+  used: number;
+}
+
 /** Counts one request, in all limits or in none; `held` is read on the same way, for its token. `until`: when to ask again, ms. */
 export async function spend(
   context: Context,
   provider: Provider,
   connection: Of,
   lane: Lane,
-): Promise<{ ok: true; held: Held | null } | { ok: false; of: "user" | "application"; until: number }> {
+): Promise<{ ok: true; spent: Spent[]; held: Held | null } | { ok: false; of: "user" | "application"; until: number }> {
   const now = context.now();
   const user = account("user", connection.id);
   const limits = windows(provider, connection, now, SHARE[lane]);
@@ -60,7 +69,8 @@ export async function spend(
            used = CASE WHEN budget.window_start + (SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name) > ?4
              THEN budget.used + 1 ELSE 1 END,
            window_start = CASE WHEN budget.window_start + (SELECT l.value->>4 FROM json_each(?2) l WHERE l.value->>0 = budget."of" AND l.value->>1 = budget.name) > ?4
-             THEN budget.window_start ELSE excluded.window_start END`,
+             THEN budget.window_start ELSE excluded.window_start END
+         RETURNING "of", name, window_start, "limit", used`,
       )
       .bind(provider.id, limits, user, now),
     db
@@ -78,12 +88,26 @@ export async function spend(
   ]);
   const row = blocking!.results[0] as { of: string; until: number } | undefined;
   // Where a limit is full only now, this very request filled it.
-  if (spent!.meta.changes > 0 || !row) return { ok: true, held: (held!.results[0] as Held | undefined) ?? null };
+  if (spent!.meta.changes > 0 || !row)
+    return {
+      ok: true,
+      spent: spent!.results as unknown as Spent[],
+      held: (held!.results[0] as Held | undefined) ?? null,
+    };
   return { ok: false, of: row.of === "application" ? "application" : "user", until: row.until };
 }
 
-/** Takes over what an answer's headers say. Requests of ours that are still under way are not forgotten. */
-export async function learn(context: Context, provider: Provider, connection: Of, headers: Headers): Promise<void> {
+/**
+ * Takes over what an answer's headers say, where it is more than the request's own count said. Requests of ours that are still under
+ * way are not forgotten.
+ */
+export async function learn(
+  context: Context,
+  provider: Provider,
+  connection: Of,
+  spent: readonly Spent[],
+  headers: Headers,
+): Promise<void> {
   const now = context.now();
   const read = provider.read_limits?.(headers) ?? [];
   const rows = limitsOf(provider, connection).flatMap(({ name, of, per_s, starts }) => {
@@ -92,7 +116,11 @@ export async function learn(context: Context, provider: Provider, connection: Of
     const per = per_s * 1000;
     const start = starts === "aligned" ? Math.floor(now / per) * per : now;
     const told = reading.resets_s === undefined ? null : now + reading.resets_s * 1000 - per;
-    return [[account(of, connection.id), name, told ?? start, reading.limit, per, reading.used, told]];
+    const whose = account(of, connection.id);
+    const known = spent.find((one) => one.of === whose && one.name === name);
+    if (known && goesOnAs(known, now, per, told) && known.limit === reading.limit && known.used >= reading.used)
+      return [];
+    return [[whose, name, told ?? start, reading.limit, per, reading.used, told]];
   });
   if (rows.length === 0) return;
   const own = (column: number) =>
@@ -111,6 +139,10 @@ export async function learn(context: Context, provider: Provider, connection: Of
     .bind(provider.id, JSON.stringify(rows), now)
     .run();
 }
+
+/** As the statement of `learn` decides it: what is counted only rises within a window. */
+const goesOnAs = ({ window_start }: Spent, now: number, per: number, told: number | null): boolean =>
+  window_start + per > now && (told === null || Math.abs(told - window_start) <= SAME_MS);
 
 /** A 429 stops everybody whom it concerns, also where our own count says that there is room. */
 export async function block(

@@ -5,7 +5,7 @@ import { providerOf } from "../providers/index.ts";
 import type { Account, Answer, Provider, ProviderRequest } from "../providers/provider.ts";
 import type { Connection } from "../store/connections.ts";
 import { type Held, heldGrant, putRefusals } from "../store/grants.ts";
-import { block, type Lane, learn, spend, takeTurn } from "./budget.ts";
+import { block, type Lane, learn, type Spent, spend, takeTurn } from "./budget.ts";
 import { faultOf } from "./fault.ts";
 import { ask } from "./request.ts";
 import { endGrant, type Token, tokenAfter, tokenFor } from "./vault.ts";
@@ -40,11 +40,11 @@ export async function callAs(
   if (!provider) throw new Error(`a connection to ${connection.provider}, which is not registered`);
   const needsToken = (request.auth ?? "token") === "token";
   // Where there is no room, no token is refreshed for nothing.
-  const held = await spendTurn(context, provider, connection, lane);
-  let token = needsToken ? await tokenFor(context, provider, connection, held) : null;
+  let turn = await spendTurn(context, provider, connection, lane);
+  let token = needsToken ? await tokenFor(context, provider, connection, turn.held) : null;
   for (let tries = 1; ; tries++) {
-    if (tries > 1) await spendTurn(context, provider, connection, lane);
-    const answer = await askAndLearn(context, provider, connection, request, token);
+    if (tries > 1) turn = await spendTurn(context, provider, connection, lane);
+    const answer = await askAndLearn(context, provider, connection, request, token, turn.spent);
     const fault = faultOf(provider, request, answer, context.now());
     if (fault === null) return answer;
     if (fault.kind === "rate_limited") await block(context, provider, connection.id, fault.of, fault.until);
@@ -120,10 +120,10 @@ async function spendTurn(
   provider: Provider,
   connection: Connection,
   lane: Lane,
-): Promise<Held | null> {
+): Promise<{ spent: Spent[]; held: Held | null }> {
   const room = await spend(context, provider, connection, lane);
   if (!room.ok) throw new ProviderError(provider.id, { kind: "rate_limited", of: room.of, until: room.until });
-  return room.held;
+  return room;
 }
 
 async function askAndLearn(
@@ -132,9 +132,10 @@ async function askAndLearn(
   connection: Connection,
   request: ProviderRequest,
   token: Token | null,
+  spent: Spent[],
 ): Promise<Answer> {
   const answer = await ask(context, provider, request, token?.grant ?? null);
-  await learn(context, provider, connection, answer.headers);
+  await learn(context, provider, connection, spent, answer.headers);
   return answer;
 }
 
@@ -148,8 +149,8 @@ async function isKnown(
 ): Promise<boolean> {
   if (provider.identify?.from !== "request") return false;
   const request = provider.identify.request(accountOf(connection), context.now());
-  await spendTurn(context, provider, connection, lane);
-  const answer = await askAndLearn(context, provider, connection, request, token);
+  const { spent } = await spendTurn(context, provider, connection, lane);
+  const answer = await askAndLearn(context, provider, connection, request, token, spent);
   return faultOf(provider, request, answer, context.now()) === null;
 }
 
