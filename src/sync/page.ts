@@ -74,6 +74,8 @@ interface Tally {
   written: number;
   rejected: number;
   rejections: Rejected[];
+  /** A page brought anything that other rows may have to do with. */
+  raised: boolean;
   /** The fault of a record that waits by itself, while those behind it were asked for. */
   trouble: string | null;
 }
@@ -96,7 +98,7 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
   const job: Job = { context, db, provider, connection, account: accountOf(connection), cursor, offsets };
 
   const counts = { pages: 0, received: 0, written: 0, rejected: 0 };
-  const tally: Tally = { started_at: context.now(), ...counts, rejections: [], trouble: null };
+  const tally: Tally = { started_at: context.now(), ...counts, rejections: [], raised: false, trouble: null };
   const outcome = await pages(job, target, tally);
   const isSuccess = tally.pages > 0 && (outcome === "done" || outcome === "continued");
   const run = { stream: cursor.stream, ...tally, ended_at: context.now(), outcome };
@@ -113,7 +115,7 @@ async function work(context: Context, db: D1Database, connection: Connection, cu
     ms: context.now() - tally.started_at,
   });
   // What the pages raised – wants above all – may run now, not only at the next tick.
-  if (tally.pages > 0) await claimOf(context, connection);
+  if (tally.raised) await claimOf(context, connection);
 }
 
 function openLane(job: Job): Lane {
@@ -193,6 +195,8 @@ async function put(
   ]);
   if (result.stale !== null) return "stale";
   tally.pages++;
+  const { elements, deletions } = page.batch;
+  tally.raised ||= elements.length + deletions.length + step.also.length > 0;
   count(tally, result);
   const { cursor } = job;
   job.cursor = {
