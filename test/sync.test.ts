@@ -30,7 +30,7 @@ let saved: unknown;
 let underway: (request: Request) => Promise<void> | void;
 
 /** A month of somebody's life unless a test wants more, and limits that are no matter unless a test sets them. */
-const MONTH: SimulatorOptions["users"] = [somebody("sync", "kim", { months: 1, diligence: 0.5 })];
+const MONTH: SimulatorOptions["users"] = [somebody("sync", "kim", { months: 1, diligence: 0.3 })];
 /** Stands still, ahead of the database's own clock, by which a want is due, and a minute into a quarter of an hour. */
 const NOW = Math.floor(Date.now() / (15 * MINUTE)) * 15 * MINUTE + 31 * MINUTE;
 async function start(options: Partial<SimulatorOptions> = {}, vars?: WorldOptions["vars"], kept?: Kept): Promise<void> {
@@ -288,6 +288,7 @@ describe("a worker that is killed again and again", () => {
   }, 60_000);
 
   it("still brings every detail and track", async () => {
+    await start({ users: [somebody("sync", "busy", { months: 1, diligence: 0.5 })] });
     await connect();
     const crashes = await throughChaos(
       3,

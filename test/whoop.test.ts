@@ -28,7 +28,7 @@ let browser: Browser;
 let answered: number[];
 let saved: unknown;
 
-async function start(months = 2, limits: [number, number] = [1e6, 1e6], kept?: Kept): Promise<void> {
+async function start(months = 1, limits: [number, number] = [1e6, 1e6], kept?: Kept): Promise<void> {
   w = await world({ fetch: (request) => sim.fetch(request), now: NOW, kept });
   answered = [];
   const hook = await callbackUrl(w.context, whoop);
@@ -212,7 +212,7 @@ describe("the first sync", () => {
   }, 60_000);
 
   it("waits where the minute is spent, and goes on when WHOOP said so", async () => {
-    await start(8, [40, 10_000]);
+    await start(3, [15, 10_000]);
     await connect();
     const waiting = async () =>
       (await w.rows("SELECT stream FROM sync_cursor WHERE stream LIKE '%:history' AND backfill_done < 1")).length;
