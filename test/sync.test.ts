@@ -31,8 +31,11 @@ let underway: (request: Request) => Promise<void> | void;
 
 /** A month of somebody's life unless a test wants more, and limits that are no matter unless a test sets them. */
 const MONTH: SimulatorOptions["users"] = [somebody("sync", "kim", { months: 1, diligence: 0.3 })];
-/** Stands still, ahead of the database's own clock, by which a want is due, and a minute into a quarter of an hour. */
-const NOW = Math.floor(Date.now() / (15 * MINUTE)) * 15 * MINUTE + 31 * MINUTE;
+/**
+ * Always the same day, for there are days after weeks without an activity; ahead of the database's own clock, by which a want is due,
+ * and a minute into a quarter of an hour.
+ */
+const NOW = Date.UTC(2050, 4, 22, 12, 1);
 async function start(options: Partial<SimulatorOptions> = {}, vars?: WorldOptions["vars"], kept?: Kept): Promise<void> {
   w = await world({
     fetch: async (request) => {
