@@ -739,7 +739,7 @@ describe("the queries of one request", () => {
   const DAY = 86_400_000;
   const NAMES = ["respiratory_rate", "heart_rate_variability", "resting_heart_rate", "walking_heart_rate_average"];
   /** Two hours of each of so many days, of each metric. */
-  const years = (days: number, qty: number) => ({
+  const years = (days: number, qty: number, source = "Watch") => ({
     data: {
       metrics: NAMES.map((name) => ({
         name,
@@ -747,7 +747,7 @@ describe("the queries of one request", () => {
         data: Array.from({ length: 2 * days }, (_, i) => ({
           date: `${new Date(Date.UTC(2020, 0, 1) + (i >> 1) * DAY).toISOString().slice(0, 10)} 1${i % 2}:00:00 +0000`,
           qty,
-          source: "Watch",
+          source,
         })),
       })),
     },
@@ -761,6 +761,15 @@ describe("the queries of one request", () => {
     expect(await daily("2021-08-22")).toMatchObject({ respiration_brpm: 51, hrv_sdnn_ms: 51 });
     // Five reads of five hundred rows; the rest is what any post takes.
     expect(Math.max(first.statements, second.statements)).toBeLessThan(60);
+  });
+
+  it("do for years of a second device beside the first one's", async () => {
+    await spend(years(600, 50));
+    const { statements, problem } = await spend(years(600, 60, "Phone"));
+    expect(problem).toBeNull();
+    expect(statements).toBeLessThan(100);
+    // Of one instant the first source in order counts.
+    expect(await daily("2021-08-22")).toMatchObject({ respiration_brpm: 60, hrv_sdnn_ms: 60 });
   });
 
   it("end a body that would take more of them, after what is stored", async () => {

@@ -26,7 +26,7 @@ export interface DayStream {
   metric: string;
   stream: string;
   summary: LocalSummary;
-  /** The row's samples of that local date (domain/samples `onDate`); asked for only where several streams may share an instant. */
+  /** The row's samples of that local date (domain/samples `onDate`); asked for only of `askedRows`. */
   samples(date: string): Promise<DaySamples>;
 }
 
@@ -41,6 +41,17 @@ function parts(stream: string): [source: string, grain: string] {
   const at = stream.lastIndexOf(":");
   return at < 0 ? [stream, ""] : [stream.slice(0, at), stream.slice(at + 1)];
 }
+
+/** Of a date's rows those whose samples `deriveDay` asks for: where no value was given and several streams may share an instant. */
+export function askedRows<Row extends Pick<DayStream, "metric" | "stream">>(inputs: Inputs, rows: Row[]): Row[] {
+  return [...Map.groupBy(rows, ({ metric }) => metric)].flatMap(([name, own]) => {
+    const { kind, daily } = metricOf(name);
+    if (kind === "cumulative" || daily === null || Object.keys(inputs[daily] ?? {}).length > 0) return [];
+    return isOneStream(own) ? [] : own;
+  });
+}
+
+const isOneStream = (rows: { stream: string }[]): boolean => rows.every(({ stream }) => stream === rows[0]!.stream);
 
 /**
  * The metrics of one local date. Cumulative: of each local hour the stream with the largest sum, or a day value where that is
@@ -103,7 +114,7 @@ const countedSum = (rows: StreamHours[]): number => sum([...countingHours(rows).
 /** The registry's aggregate over the samples of the date; at one instant only the first stream in code-point order counts. */
 async function aggregate({ aggregate }: Metric, date: string, rows: DayStream[]): Promise<number> {
   let of: LocalSummary[];
-  if (rows.every(({ stream }) => stream === rows[0]!.stream)) {
+  if (isOneStream(rows)) {
     of = rows.map(({ summary }) => summary).sort((a, b) => a.last_time - b.last_time);
   } else {
     const counted = interleave(

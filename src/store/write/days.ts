@@ -1,6 +1,6 @@
 /** Samples into `series`, given values into `inputs`, and the local days both make. */
 import type { Batch, DayValue, SampleColumns } from "../../domain/batch.ts";
-import { type DayStream, deriveDay, type Inputs } from "../../domain/days.ts";
+import { askedRows, type DayStream, deriveDay, type Inputs } from "../../domain/days.ts";
 import { metricOf } from "../../domain/metrics.ts";
 import {
   type DaySamples,
@@ -61,6 +61,8 @@ interface StoredRow {
   date: string;
   version: number;
   local: Local;
+  /** Of `data`, as it was stored. */
+  bytes: number;
   /** Only where it was asked for. */
   data?: Uint8Array;
   samples?: DaySamples;
@@ -110,7 +112,7 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
     for (const date of [...Object.keys(stored?.local ?? {}), ...Object.keys(local)]) affected.add(date);
     const { metric, stream, date } = group;
     const version = (stored?.version ?? 0) + 1;
-    read.series.set(keyOf(group), { metric, stream, date, version, local, samples });
+    read.series.set(keyOf(group), { metric, stream, date, version, local, bytes: packed.length, samples });
     const { count, min, max, sum, first, last } = samples.time.length > 0 ? header(samples) : NOTHING;
     const values = [count, min, max, sum, first, last, canonical(local), packed];
     seriesRows.push([target.user_id, metric, target.provider, stream, date, ...values, version]);
@@ -135,9 +137,16 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
 
   const dailyRows: unknown[][] = [];
   const byDay = Map.groupBy(read.series.values(), ({ date }) => date);
+  const inputsOf = (date: string) => inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
+  await readAsked(
+    attempt,
+    [...affected].flatMap((date) => askedRows(inputsOf(date), rowsOn(byDay, date))),
+  );
   for (const date of [...affected].sort()) {
-    const own = inputs.get(date) ?? read.daily.get(date)?.inputs ?? {};
-    const metrics = await deriveDay(date, own, dayStreams(attempt, byDay, date, guesses));
+    const own = inputsOf(date);
+    const metrics = await deriveDay(date, own, dayStreams(byDay, date, guesses));
+    // No later date has samples of the day before this one.
+    for (const row of byDay.get(addDays(date, -1)) ?? []) row.data = row.samples = undefined;
     const version = (read.daily.get(date)?.version ?? 0) + 1;
     dailyRows.push([target.user_id, date, target.provider, canonical(metrics), canonical(own), version]);
   }
@@ -255,7 +264,7 @@ async function readDays({ db, target }: Attempt, groups: Group[], dates: string[
       .bind(user_id, provider, JSON.stringify(dates)),
     db
       .prepare(
-        `SELECT metric, stream, date, version, local FROM series
+        `SELECT metric, stream, date, version, local, length(data) AS bytes FROM series
          WHERE user_id = ?1 AND provider = ?2 AND date IN (SELECT value FROM json_each(?3))`,
       )
       .bind(user_id, provider, JSON.stringify([...utcDates])),
@@ -325,26 +334,32 @@ async function readPacked({ db, target }: Attempt, keys: Key[]): Promise<[key: s
   return keys.length === 0 ? [] : packedRows(await db.batch(selectPacked(db, target, keys)));
 }
 
-/** Every row that has samples of this local date, its own samples unpacked only when the derivation asks. */
-function dayStreams(
-  attempt: Attempt,
-  byDay: Map<string, StoredRow[]>,
-  date: string,
-  guesses: () => Promise<Offsets>,
-): DayStream[] {
-  const streams: DayStream[] = [];
-  for (const shift of [-1, 0, 1]) {
-    for (const row of byDay.get(addDays(date, shift)) ?? []) {
-      const summary = row.local[date];
-      if (!summary) continue;
-      const samples = async () => {
-        const data = row.samples ? undefined : (row.data ?? (await readPacked(attempt, [row]))[0]?.[1]);
-        row.samples ??= data ? await unpack(data) : noSamples();
-        const guess = hasUnknownOffset(row.samples) ? await guesses() : null;
-        return onDate(row.samples, date, (time) => guess!.at(utcDate(time)));
-      };
-      streams.push({ metric: row.metric, stream: row.stream, summary, samples });
-    }
+/**
+ * Reads rows that were not told, of all dates together: a person's second device has thousands beside the first one's. A query at a
+ * time, so that few are held as text.
+ */
+async function readAsked({ db, target }: Attempt, asked: StoredRow[]): Promise<void> {
+  const rows = new Map(asked.filter(({ data, samples }) => !data && !samples).map((row) => [keyOf(row), row]));
+  const [small, large] = [true, false].map((is) => [...rows.values()].filter(({ bytes }) => bytes <= FEW_BYTES === is));
+  for (const statement of [...selectSmall(db, target, small!), ...selectPacked(db, target, large!)]) {
+    for (const [key, data] of packedRows([await statement.all()])) rows.get(key)!.data = data;
   }
-  return streams;
 }
+
+/** Every row that has samples of this local date. */
+const rowsOn = (byDay: Map<string, StoredRow[]>, date: string): StoredRow[] =>
+  [-1, 0, 1].flatMap((shift) => (byDay.get(addDays(date, shift)) ?? []).filter(({ local }) => local[date]));
+
+/** Their own samples are unpacked only when the derivation asks. */
+const dayStreams = (byDay: Map<string, StoredRow[]>, date: string, guesses: () => Promise<Offsets>): DayStream[] =>
+  rowsOn(byDay, date).map((row) => ({
+    metric: row.metric,
+    stream: row.stream,
+    summary: row.local[date]!,
+    async samples() {
+      // One that has gone since it was listed fails the day's guard.
+      row.samples ??= row.data ? await unpack(row.data) : noSamples();
+      const guess = hasUnknownOffset(row.samples) ? await guesses() : null;
+      return onDate(row.samples, date, (time) => guess!.at(utcDate(time)));
+    },
+  }));
