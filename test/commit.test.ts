@@ -546,6 +546,26 @@ describe("records", () => {
     ]);
   });
 
+  it("with a part of a millisecond, or no day at all, do not fail what came with them", async () => {
+    const on = await ground("strava");
+    const track = { time: [0, 999.7], channels: { heart_rate_bpm: [60, 61] }, laps: [] };
+    const make = () => {
+      const batch = run("a", { track });
+      addSample(batch, "heart_rate_bpm", "", T0 + 0.4, 60, 3600, element(batch, "series"));
+      addSample(batch, "heart_rate_bpm", "", T0 + MINUTE, 62, 3600.5, element(batch, "series"));
+      batch.days.push({ date: "", metric: "steps", source: "", value: 1, element: element(batch, "daily") });
+      return batch;
+    };
+    const result = await done(commit(context, on(), make()));
+    expect([...result.written]).toEqual([1, 1, 1, 0]);
+    expect(result.rejections).toEqual([{ kind: "daily", pointer: "", reason: "not a date" }]);
+    expect((await storedSamples(on())).map(([, minutes, value]) => [minutes, value])).toEqual([
+      [0, 60],
+      [1, 62],
+    ]);
+    expect((await done(commit(context, on(), make()))).rows_written).toBe(0);
+  });
+
   it("told of one night while it grew are the longest of them, in any order", async () => {
     const night = (external_id: string, minutes: number) => (): Batch => {
       const batch = emptyBatch();
