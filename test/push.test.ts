@@ -194,10 +194,12 @@ const send = async (body: Json) => {
   expect(response.status).toBe(200);
 };
 
-/** Delivers all that is queued, and what that queues; answers what became of each message. */
-async function drain(): Promise<string[]> {
+/** Delivers all that is queued, and what that queues, or so many; answers what became of each message. */
+async function drain(most = Number.POSITIVE_INFINITY): Promise<string[]> {
   const outcomes: string[] = [];
-  for (let body = next(); body !== undefined; body = next()) {
+  while (outcomes.length < most) {
+    const body = next();
+    if (body === undefined) break;
     let outcome = "none";
     const message = {
       id: "1",
@@ -725,18 +727,51 @@ describe("what is told", () => {
     expect(await lastData()).toEqual({ last_data_at: NOW - MINUTE });
   });
 
-  it("as more pings than one invocation has queries for is fetched in several, each once", async () => {
+  it("as more pings than one invocation has queries for is fetched in several, each once, which count as one try", async () => {
     await connected("u1");
-    outside = (url) => Response.json({ id: url.pathname });
+    await connected("u2");
+    const tries = new Set<number>();
+    outside = async (url) => {
+      for (const { attempts } of await inbox()) tries.add(attempts);
+      return Response.json({ id: url.pathname });
+    };
+    const pings = (user: string, from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({ user, url: `https://api.invented.example/${from + i}` }));
+    await send({ pings: [...pings("u1", 0, 240), ...pings("u2", 240, 250)] });
+    const messages = await drain();
+    expect(messages.length).toBeGreaterThan(2);
+    expect(new Set(messages)).toEqual(new Set(["ack"]));
+    expect([asked.length, new Set(asked).size, (await stored()).length]).toEqual([250, 250, 250]);
+    // 0: not taken, or given back.
+    expect(Math.max(...tries)).toBe(1);
+    expect(await inbox()).toEqual([]);
+    expect(events("too_many_queries")).toEqual([]);
+  });
+
+  it("while a part of the same words still waits is told anew", async () => {
+    await connected("u1");
     const pings = Array.from({ length: 240 }, (_, i) => ({ user: "u1", url: `https://api.invented.example/${i}` }));
+    outside = (url) => Response.json({ id: url.pathname });
+    await send({ pings });
+    await drain(1);
+    const done = asked.length;
+    expect(done).toBeLessThan(240);
     await send({ pings });
     await drain();
-    const first = asked.length;
-    for (let ticks = 0; ticks < 12 && (await inbox()).length > 0; ticks++) await later(5 * MINUTE);
-    expect(first).toBeGreaterThan(20);
-    expect(first).toBeLessThan(240);
-    expect([asked.length, new Set(asked).size, (await stored()).length]).toEqual([240, 240, 240]);
-    expect(events("too_many_queries")).toEqual([]);
+    expect(asked).toHaveLength(480);
+  });
+
+  it("that crashes counts as tried, also where it was handed over before", async () => {
+    await connected("u1");
+    const pings = Array.from({ length: 240 }, (_, i) => ({ user: "u1", url: `https://api.invented.example/${i}` }));
+    outside = async (url) => {
+      if (asked.length === 200) await w.env.DB.prepare("ALTER TABLE inbox RENAME TO inbox_gone").run();
+      return Response.json({ id: url.pathname });
+    };
+    await send({ pings });
+    expect((await drain()).at(-1)).toBe("retry");
+    await w.env.DB.prepare("ALTER TABLE inbox_gone RENAME TO inbox").run();
+    expect(await inbox()).toMatchObject([{ attempts: 1 }]);
   });
 
   it.each([

@@ -16,7 +16,7 @@ import { commit } from "../store/commit.ts";
 import { type Connection, connectionById, noteOutcome, putScopes, successStatements } from "../store/connections.ts";
 import { noteNews } from "../store/cursors.ts";
 import { database } from "../store/database.ts";
-import { dropInbox, giveBackInbox, type InboxRow, putOffInbox, takeInbox } from "../store/inbox.ts";
+import { dropInbox, giveBackInbox, type InboxRow, putOffInbox, retryInbox, takeInbox } from "../store/inbox.ts";
 import { openAmong, raiseWants, storedAmong } from "../store/wants.ts";
 import { enqueue, enqueueInbox } from "../sync/messages.ts";
 import { claimOf, startSync } from "../sync/schedule.ts";
@@ -41,7 +41,8 @@ export async function processInbox(context: Context, ids: readonly number[]): Pr
   const rows = await takeInbox(context, ids);
   let crash: { error: unknown } | null = null;
   for (const [i, row] of rows.entries()) {
-    if (i > 0 && (context.now() - started > MOST_MS || isSpent(context))) {
+    // Spent before the first one: by other messages of the same invocation.
+    if (isSpent(context) || (i > 0 && context.now() - started > MOST_MS)) {
       const rest = rows.slice(i).map(({ id }) => id);
       await giveBackInbox(context, rest);
       await enqueueInbox(context, rest);
@@ -55,7 +56,7 @@ export async function processInbox(context: Context, ids: readonly number[]): Pr
         await noteOutcome(context, row.connection_id, row.epoch, "retries_exhausted");
         continue;
       }
-      await giveBackInbox(context, [row.id]).catch(() => {});
+      await retryInbox(context, row.id).catch(() => {});
       crash ??= { error };
     }
   }
@@ -100,7 +101,16 @@ export async function processRow(
   if (result.stale !== null) return dropInbox(context, row.id);
 
   const left = new Set(wants.awaited);
-  const run: Run = { job, push, row, left, due_at: context.now() + LOOK_MS, ended: false, troubled: false };
+  const run: Run = {
+    job,
+    push,
+    row,
+    left,
+    waits: left.size > 0,
+    due_at: context.now() + LOOK_MS,
+    ended: false,
+    troubled: false,
+  };
   await followWindows(run, errands);
   for (const [i, list] of errands.entries()) for (const errand of list) await follow(run, errand, i);
   if (run.ended) return;
@@ -126,6 +136,8 @@ interface Run {
   row: InboxRow;
   /** Elements of which something is still to be done, and when. */
   left: Set<number>;
+  /** Some of them were tried, or must wait. */
+  waits: boolean;
   due_at: number;
   /** Nothing of the connection goes on. */
   ended: boolean;
@@ -133,22 +145,17 @@ interface Run {
   troubled: boolean;
 }
 
-const rest = (
-  { job: { context }, row, left, due_at }: Run,
-  elements: Element[],
-  also: D1PreparedStatement[],
-): Promise<void> =>
-  left.size === 0
-    ? dropInbox(context, row.id, also)
-    : putOffInbox(
-        context,
-        row.id,
-        {
-          due_at,
-          body: left.size === elements.length ? undefined : JSON.stringify(elements.filter((_, i) => left.has(i))),
-        },
-        also,
-      );
+async function rest({ job, row, left, waits, due_at }: Run, elements: Element[], also: D1PreparedStatement[]) {
+  const { context } = job;
+  if (left.size === 0) return dropInbox(context, row.id, also);
+  const isLess = left.size < elements.length;
+  const body = isLess ? JSON.stringify(elements.filter((_, i) => left.has(i))) : undefined;
+  // Where even one element takes more than there is, nothing is gained by haste.
+  const isHandedOver = !waits && isLess;
+  const later = { due_at: isHandedOver ? context.now() : due_at, body, untried: !waits };
+  await putOffInbox(context, row.id, later, also);
+  if (isHandedOver) await enqueueInbox(context, [row.id]);
+}
 
 type Want = Extract<Errand, { is: "want" }>;
 
@@ -202,7 +209,7 @@ async function followWindows(run: Run, errands: Errand[][]): Promise<void> {
   }
 }
 
-/** To another invocation, at the next tick. */
+/** To another invocation. */
 function leave(run: Run, elements: number[]): void {
   for (const element of elements) run.left.add(element);
 }
@@ -251,6 +258,7 @@ async function settle(run: Run, outcome: Followed, elements: number[]): Promise<
   });
   const wait = (until: number) => {
     for (const element of elements) run.left.add(element);
+    run.waits = true;
     run.due_at = Math.max(run.due_at, until);
   };
   if (outcome.kind !== "rate_limited") await noteOutcome(context, id, epoch, outcome.kind);

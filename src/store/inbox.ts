@@ -83,24 +83,38 @@ export async function dropInbox(context: Context, id: number, also: D1PreparedSt
   await db.batch([db.prepare("DELETE FROM inbox WHERE id = ?1").bind(id), ...also]);
 }
 
-/** Not now: what of the row is left, and from when on. */
+/** As if it had not been taken. */
+const UNTRIED = "attempts = max(attempts - 1, 0)";
+
+/**
+ * Not now: what of the row is left, and from when on; `untried`: nothing of that was tried. A row of which a part is done is no longer
+ * the push that it came as: the same words once more are news.
+ */
 export async function putOffInbox(
   context: Context,
   id: number,
-  later: { due_at: number; body?: string | undefined },
+  later: { due_at: number; body?: string | undefined; untried?: boolean },
   also: D1PreparedStatement[] = [],
 ): Promise<void> {
   const db = directory(context);
-  const put = db.prepare("UPDATE inbox SET due_at = ?2, body = coalesce(?3, body) WHERE id = ?1");
+  const put = db.prepare(
+    `UPDATE inbox SET due_at = ?2, body = coalesce(?3, body), hash = CASE WHEN ?3 IS NULL THEN hash ELSE '' END
+     ${later.untried ? `, ${UNTRIED}` : ""} WHERE id = ?1`,
+  );
   await db.batch([put.bind(id, later.due_at, later.body ?? null), ...also]);
 }
 
 /** Due at once, as if they had not been taken. */
 export async function giveBackInbox(context: Context, ids: readonly number[]): Promise<void> {
   await directory(context)
-    .prepare("UPDATE inbox SET due_at = ?2 WHERE id IN (SELECT value FROM json_each(?1))")
+    .prepare(`UPDATE inbox SET due_at = ?2, ${UNTRIED} WHERE id IN (SELECT value FROM json_each(?1))`)
     .bind(JSON.stringify(ids), context.now())
     .run();
+}
+
+/** Due at once, and tried: its work crashed. */
+export async function retryInbox(context: Context, id: number): Promise<void> {
+  await directory(context).prepare("UPDATE inbox SET due_at = ?2 WHERE id = ?1").bind(id, context.now()).run();
 }
 
 /** Gives what came before its connection to it. Answers the ids. */
