@@ -6,8 +6,11 @@ import { begin, finish, link } from "../src/connect/connect.ts";
 import { disconnect } from "../src/connect/disconnect.ts";
 import { tick } from "../src/cron/index.ts";
 import { element, emptyBatch } from "../src/domain/batch.ts";
+import type { Problem } from "../src/platform/errors.ts";
+import { watched } from "../src/platform/queries.ts";
 import { PROVIDERS, providerOf } from "../src/providers/index.ts";
 import type { Json, ListStream, Provider, Push, PushItem } from "../src/providers/provider.ts";
+import { receivePush } from "../src/push/receive.ts";
 import { consume } from "../src/queue.ts";
 import { connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
@@ -451,6 +454,72 @@ describe("a body", () => {
     outside = () => Response.json({});
     await drain();
     expect(asked).toEqual(["https://api.invented.example/runs/h"]);
+  });
+
+  it("of many megabytes tells its stream when its data last came", async () => {
+    const { id } = await connected("u1");
+    const filler = "x".repeat(300_000);
+    await send({ runs: [NOW - HOUR, NOW - DAY].map((start) => ({ user: "u1", id: String(start), start, filler })) });
+    expect(await inbox()).toEqual([]);
+    expect(
+      await w.rows("SELECT stream, last_data_at FROM sync_cursor WHERE connection_id = ?1 ORDER BY stream", id),
+    ).toEqual([
+      { stream: "activities", last_data_at: NOW - HOUR },
+      { stream: "detail", last_data_at: null },
+    ]);
+  });
+
+  describe("of more than a request has queries for", () => {
+    /** A push, and the D1 statements it took; so many are spent already. */
+    async function spend(body: Json, spent: number): Promise<{ status: number; spent: number }> {
+      const queries = { spent };
+      const DB = watched(w.env.DB, (statements) => void (queries.spent += statements));
+      const context = { ...w.context, env: { ...w.context.env, DB, shards: [DB] }, queries };
+      const incoming = { headers: new Headers(), body: new Response(JSON.stringify(body)).body };
+      const status = await receivePush(context, invented, secretOf("invented"), incoming).then(
+        (answer) => answer.status,
+        (problem: Problem) => problem.status,
+      );
+      return { status, spent: queries.spent };
+    }
+    const things = (user: string, count: number, bytes: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const start = NOW - i * DAY;
+        return { user, id: `${user} ${i}`, start, filler: "x".repeat(bytes) };
+      });
+    const accounts = Array.from({ length: 40 }, (_, i) => `u${i}`);
+
+    it("is committed only where it is too large to wait", async () => {
+      await connected("small");
+      await connected("large");
+      const body = { runs: [...things("small", 60, 100_000), ...things("large", 1, 300_000)] };
+      expect((await spend(body, 650)).status).toBe(200);
+      expect(await stored()).toEqual(["large 0"]);
+      await drain();
+      expect(await stored()).toHaveLength(61);
+    });
+
+    it("is refused in part, to be sent again, and what is small waits", async () => {
+      for (const account of accounts) await connected(account);
+      const body = {
+        runs: accounts.flatMap((account) => [
+          ...things(account, 1, 300_000),
+          { user: account, id: account, start: NOW - DAY / 2 },
+        ]),
+      };
+      const { status, spent } = await spend(body, 800);
+      expect(status).toBe(503);
+      expect(spent).toBeLessThan(1000);
+      const large = async () => (await stored()).filter((id) => id.endsWith(" 0")).length;
+      const first = await large();
+      expect(first).toBeGreaterThan(0);
+      expect(first).toBeLessThan(40);
+      expect(events("push_refused")).toEqual([{ provider: "invented", count: 40 - first, code: "too_much" }]);
+      await drain();
+      expect(await stored()).toHaveLength(40 + first);
+      for (let times = 0; times < 5 && (await large()) < 40; times++) await spend(body, 0);
+      expect(await stored()).toHaveLength(80);
+    });
   });
 
   it("that is cut off on its way keeps what came whole", async () => {

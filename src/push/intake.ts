@@ -6,12 +6,15 @@ import { targetOf } from "../access/target.ts";
 import type { Context } from "../platform/context.ts";
 import { sha256Hex } from "../platform/crypto.ts";
 import { parseJson } from "../platform/egress.ts";
-import { utf8Length } from "../platform/limits.ts";
+import { Problem } from "../platform/errors.ts";
+import { MOST_POST_QUERIES, utf8Length } from "../platform/limits.ts";
 import { errorText } from "../platform/log.ts";
+import { isSpent } from "../platform/queries.ts";
 import type { Provider, Push } from "../providers/provider.ts";
 import { commit } from "../store/commit.ts";
 import { type Connection, connectionWithAccount, successStatements } from "../store/connections.ts";
-import { directory } from "../store/database.ts";
+import { noteNews } from "../store/cursors.ts";
+import { database, directory } from "../store/database.ts";
 import { type NewInboxRow, putInbox } from "../store/inbox.ts";
 import { enqueueInbox } from "../sync/messages.ts";
 import { claimOf } from "../sync/schedule.ts";
@@ -23,7 +26,7 @@ import { zoneOf } from "./zone.ts";
 const ROW_BYTES = 256_000;
 /** Of what is held before it is let go of. */
 const HELD_BYTES = 4 * 1024 * 1024;
-/** Commits of one request, so that it stays below the queries of an invocation; what comes after them waits in rows. */
+/** Commits of one request, so that it does not take for ever; what comes after them, or after enough queries, waits in rows. */
 const COMMITS = 50;
 /** An id longer than this is nobody's. */
 const ACCOUNT_LENGTH = 256;
@@ -39,7 +42,7 @@ export interface Intake extends Sink {
   readonly isFull: boolean;
   /** Stores what is held. */
   flush(): Promise<void>;
-  /** Stores what is left and sends it on its way. */
+  /** Stores what is left and sends it on its way. Problem 503 where something was too large to wait and there were no queries left. */
   end(): Promise<void>;
 }
 
@@ -48,9 +51,13 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
   let bytes = 0;
   let dropped = 0;
   let commits = 0;
+  let refused = 0;
   const ids: number[] = [];
   /** Accounts whose elements were committed here; null: nobody's to commit for. */
   const connections = new Map<string, Connection | null>();
+
+  /** A push cannot be handed over: it goes on for as long as a phone's post. */
+  const isOver = (): boolean => context.queries.spent > MOST_POST_QUERIES;
 
   async function flush(): Promise<void> {
     const rows: NewInboxRow[] = [];
@@ -68,7 +75,11 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
   /** Commits records; answers what must wait in the inbox: hints, and what is there for an account that nobody has yet. */
   async function commitNow(account: string, elements: Held[]): Promise<Held[]> {
     const small = elements.filter((one) => one.bytes <= ROW_BYTES);
-    if (commits >= COMMITS && small.length === elements.length) return small;
+    if ((commits >= COMMITS || isSpent(context)) && small.length === elements.length) return small;
+    if (isOver()) {
+      refused += elements.length - small.length;
+      return small;
+    }
     if (!connections.has(account)) {
       connections.set(account, await connectionWithAccount(context, provider.id, account));
     }
@@ -82,8 +93,11 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
     const target = targetOf(context, connection.person, connection);
     const parsed = elements.map(({ key, text }): Element => [key, parseJson(text)]);
     const zone = zoneOf(context, target);
-    const { batch, errands } = await readElements(push, zone, context.now(), parsed);
-    const result = await commit(context, target, batch, zone.statements());
+    const { batch, news, errands } = await readElements(push, zone, context.now(), parsed);
+    const result = await commit(context, target, batch, [
+      ...zone.statements(),
+      ...noteNews(database(context, target), target, news),
+    ]);
     if (result.stale !== null) connections.set(account, null);
     const hints = elements.filter((_, i) => errands[i]!.length > 0);
     dropped += hints.filter((one) => one.bytes > ROW_BYTES).length;
@@ -115,6 +129,7 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
         await enqueueInbox(context, ids);
         for (const connection of connections.values()) {
           if (!connection) continue;
+          if (isOver()) break; // cron claims
           const noted = successStatements(context, connection);
           if (noted.length > 0) await directory(context).batch(noted);
           await claimOf(context, connection);
@@ -122,6 +137,10 @@ export function createIntake(context: Context, provider: Provider, push: Push): 
       } catch (error) {
         // All of it is stored: cron sends what nobody was told of.
         context.log("push_unsent", { provider: provider.id, count: ids.length, error: errorText(error) });
+      }
+      if (refused > 0) {
+        context.log("push_refused", { provider: provider.id, count: refused, code: "too_much" });
+        throw new Problem(503, "too_much", "This takes more than one request may. Send it again.");
       }
     },
   };
