@@ -2,12 +2,15 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { addSample, type Batch, element, emptyBatch } from "../src/domain/batch.ts";
 import { unpack } from "../src/domain/samples.ts";
+import { DAY_MS } from "../src/domain/time.ts";
 import { unpackTrack } from "../src/domain/tracks.ts";
 import { type Context, createContext } from "../src/platform/context.ts";
 import { fromHex } from "../src/platform/crypto.ts";
 import { parseEnv } from "../src/platform/env.ts";
+import { ENOUGH_QUERIES } from "../src/platform/limits.ts";
 import { type Committed, commit } from "../src/store/commit.ts";
 import { bytesOf, type Packed, packedColumns } from "../src/store/packed.ts";
+import { dropRecords, dropRows } from "../src/store/retention.ts";
 import type { Target } from "../src/store/target.ts";
 import { everySchedule } from "./interleave.ts";
 
@@ -673,5 +676,24 @@ describe("any number of writers at once", () => {
       expect((await storedSamples(on())).length).toBe(sent.size);
       for (const [date, steps] of days) expect(await metricsOf(on(), date)).toEqual({ steps });
     }
+  });
+});
+
+describe("what is too old to be kept", () => {
+  it("stays for another night where this one has no queries left", async () => {
+    const on = await ground("ancient");
+    await done(commit(context, on(), run("a")));
+    await done(commit(context, on(), samples("heart_rate_bpm", "", [0, 60])));
+    const counts = async () =>
+      Promise.all(
+        ["activity", "series", "daily", "tombstone"].map(async (of) => (await rows(of, on().user_id)).length),
+      );
+    const before = Date.now() + DAY_MS;
+    const dropAll = async (own: Context) =>
+      (await dropRecords(own, db, "activity", "ancient", before)) + (await dropRows(own, db, "ancient", before));
+    expect(await dropAll({ ...context, queries: { spent: ENOUGH_QUERIES } })).toBe(0);
+    expect(await counts()).toEqual([1, 1, 1, 0]);
+    expect(await dropAll({ ...context, queries: { spent: ENOUGH_QUERIES - 1 } })).toBe(3);
+    expect(await counts()).toEqual([0, 0, 0, 1]);
   });
 });

@@ -7,6 +7,7 @@ import { disconnect } from "../src/connect/disconnect.ts";
 import { tick } from "../src/cron/index.ts";
 import { element, emptyBatch } from "../src/domain/batch.ts";
 import type { Problem } from "../src/platform/errors.ts";
+import { ENOUGH_QUERIES } from "../src/platform/limits.ts";
 import { watched } from "../src/platform/queries.ts";
 import { PROVIDERS, providerOf } from "../src/providers/index.ts";
 import type { Json, ListStream, Provider, Push, PushItem } from "../src/providers/provider.ts";
@@ -609,6 +610,21 @@ describe("the inbox", () => {
     await drain();
     expect(asked).toEqual(["https://api.invented.example/runs/1"]);
     expect(await inbox()).toEqual([]);
+  });
+
+  it("waits for the next tick where claims have taken what one has", async () => {
+    await connected("u1");
+    await send({ hints: [{ user: "u1", id: "1" }] });
+    w.queued.sync.splice(0);
+    w.advance(5 * MINUTE);
+    // A claim asks each shard.
+    const shards = Array.from({ length: ENOUGH_QUERIES }, () => w.env.DB);
+    await tick({ ...w.context, env: { ...w.env, shards } }, TICK);
+    expect(events("tick_full")).toEqual([{ route: "sendInbox", count: ENOUGH_QUERIES }]);
+    expect(w.queued.sync).toEqual([]);
+    await tick(w.context, TICK);
+    expect(w.queued.sync).toHaveLength(1);
+    expect(events("tick_full")).toHaveLength(1);
   });
 
   it("gives a row back that crashed, leaves its neighbours alone, and forgets it after a week", async () => {
