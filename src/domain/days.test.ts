@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  askedRows,
   byStream,
   countedSamples,
   countingStreams,
@@ -220,6 +221,24 @@ describe("against a naive model", () => {
     }
     return result;
   }
+
+  it("asks for the samples of those rows that it says it will", async () => {
+    await fc.assert(
+      fc.asyncProperty(told, inputs, async (all, given) => {
+        const asked = new Set<DayStream>();
+        const streams = streamsOf(rowsOf(all), "2026-03-01").map((one) => {
+          const samples = (of: string) => {
+            asked.add(own);
+            return one.samples(of);
+          };
+          const own: DayStream = { ...one, samples };
+          return own;
+        });
+        await deriveDay("2026-03-01", given, streams);
+        expect(asked).toEqual(new Set(askedRows(given, streams)));
+      }),
+    );
+  });
 
   it("derives the same days", async () => {
     await fc.assert(
