@@ -3,7 +3,7 @@
  * may be null or absent.
  */
 import { z } from "zod";
-import { isDate } from "../domain/time.ts";
+import { dateMs, isDate } from "../domain/time.ts";
 
 export const number = z.number().nullish();
 export const text = z.string().nullish();
@@ -16,7 +16,10 @@ export const words = z.record(z.string(), z.unknown()).nullish();
 export const id = z.union([z.string().regex(/^\d+$/), z.number().int().nonnegative()]).transform(String);
 
 /** A number, or its digits as text. */
-export const numeric = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number);
+export const numeric = z
+  .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)])
+  .transform(Number)
+  .refine(Number.isFinite, "not a number");
 
 /** A string that `read` makes sense of; null is the reason for a rejection. */
 export const parsed = <Value>(read: (value: string) => Value | null, reason: string) =>
@@ -27,21 +30,35 @@ export const parsed = <Value>(read: (value: string) => Value | null, reason: str
     return z.NEVER;
   });
 
-/** YYYY-MM-DD that the calendar has. */
-export const date = z.string().refine(isDate, "not a date");
+const FIRST_MS = Date.UTC(1900);
+const LAST_MS = Date.UTC(2200);
+/** What is further away would be a date of another length, or none at all. */
+export const isInstant = (ms: number): boolean => ms >= FIRST_MS && ms < LAST_MS;
 
-const msOf = (value: string): number | null => {
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? null : ms;
-};
-/** RFC 3339 → ms; digits beyond milliseconds are let go. */
-export const instant = parsed(msOf, "not a date");
+const isDay = (text: string): boolean => isDate(text) && isInstant(dateMs(text));
+/** YYYY-MM-DD that the calendar has. */
+export const date = z.string().refine(isDay, "not a date");
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
+/** RFC 3339, the seconds or the offset's colon left out or not → ms; digits beyond are let go. Without `Z` or offset it is no instant. */
+export function instantOf(text: string): number | null {
+  const ms = INSTANT.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
+  return isInstant(ms) ? ms : null;
+}
+export const instant = parsed(instantOf, "not an instant");
+
+/** What nothing that is recorded lasts, s. */
+const MOST_S = 31 * 86_400;
+/** s that something lasts. */
+export const lasting = z.number().min(-MOST_S, "not a duration").max(MOST_S, "too long");
+export const length = lasting.nullish();
 
 const UNITS_S = [86_400, 3600, 60, 1];
 /** ISO 8601 → s: `PT2H44M`, `PT4658.866S`, `P1DT2H`. */
 export function secondsOf(value: string): number | null {
   const parts = /^P(?=.)(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(value)?.slice(1);
-  return parts?.reduce((sum, part, i) => sum + Number(part ?? 0) * UNITS_S[i]!, 0) ?? null;
+  const seconds = parts?.reduce((sum, part, i) => sum + Number(part ?? 0) * UNITS_S[i]!, 0) ?? Number.NaN;
+  return seconds <= MOST_S ? seconds : null;
 }
 export const duration = parsed(secondsOf, "not a duration");
 
@@ -51,16 +68,24 @@ export function clockOf(value: unknown): number | null {
   return match && Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0);
 }
 
-/** Unix s → ms. Milliseconds would be the year 5138 and later. */
+/** Unix s → ms. Milliseconds would be thousands of years away. */
 export const seconds = z
   .number()
   .nonnegative()
-  .max(99_999_999_999, "not in seconds")
-  .transform((s) => s * 1000);
+  .transform((s) => Math.round(s * 1000))
+  .refine(isInstant, "not in seconds");
+
+/** s east of UTC. A device clock is anybody's to set, but not by more than this. */
+const MOST_OFFSET_S = 26 * 3600;
+export const offset = z.number().refine((s) => Math.abs(s) <= MOST_OFFSET_S, "not an offset");
+export const offsetMinutes = z
+  .number()
+  .transform((minutes) => minutes * 60)
+  .pipe(offset);
 
 /** `+hh:mm`, `+hhmm` → s; `Z` is 0 to one provider and unknown to another. Undefined: no offset. */
 export function offsetOf(value: string): number | null | undefined {
-  const [whole, sign, hours, minutes] = /(?:Z|([+-])(\d\d):?(\d\d))$/.exec(value) ?? [];
+  const [whole, sign, hours, minutes] = /(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/.exec(value) ?? [];
   if (whole === undefined) return undefined;
   return sign === undefined ? null : (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
@@ -72,10 +97,9 @@ export interface Moment {
   /** s; null: `Z`. */
   offset: number | null;
 }
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
-/** `2024-10-10T01:01:59+02:00`. Without an offset it is no instant. */
+/** `2024-10-10T01:01:59+02:00`. */
 export const moment = parsed((value): Moment | null => {
-  const time = MOMENT.test(value) ? msOf(value) : null;
+  const time = instantOf(value);
   return time === null ? null : { time, offset: offsetOf(value) ?? null };
 }, "not an instant");
 
@@ -91,5 +115,7 @@ export const numbers = each(number);
 export const texts = each(text);
 export const flags = each(flag);
 export const numerics = each(numeric.nullish());
+export const lengths = each(length);
+export const offsets = each(offset.nullish().catch(null));
 /** Of which 0 says that nothing was read. */
 export const readings = each(number.transform((value) => value || null));

@@ -1,11 +1,11 @@
 /** What is read of COROS' answers. Ids and codes come as text or number; most fields of a workout may be missing. */
 import { z } from "zod";
 import { isDate } from "../../domain/time.ts";
-import { id, list, numeric, numerics, parsed, text } from "../shapes.ts";
+import { id, list, numeric, numerics, parsed, seconds, text } from "../shapes.ts";
 
 const whole = numeric.refine(Number.isInteger, "not a whole number");
 /** Unix s → ms. */
-const instant = whole.refine((s) => s > 0 && s < 1e11, "not an instant").transform((s) => s * 1000);
+const instant = whole.refine((s) => s > 0, "not an instant").pipe(seconds);
 /** Quarter hours east of UTC → s; null where no clock could say so. */
 const quarters = numeric
   .transform((quarters) => (Number.isInteger(quarters) && Math.abs(quarters) <= 56 ? quarters * 900 : null))

@@ -210,7 +210,7 @@ describe("exercises", () => {
   it("that cannot be read are told, and nothing is missing where one has no id", () => {
     const bad = read("exercises", { dataPoints: [point("1", {}, { startTime: "yesterday" }), point("2", {})] }).batch;
     expect(bad.rejections).toEqual([
-      { kind: "activity", pointer: "/dataPoints/0/exercise/interval/startTime", reason: "not a date" },
+      { kind: "activity", pointer: "/dataPoints/0/exercise/interval/startTime", reason: "not an instant" },
     ]);
     expect(bad.deletions).toMatchObject([{ keep: ["1", "2"] }]);
     for (const nameless of [null, 7, {}, { exercise: {} }]) {

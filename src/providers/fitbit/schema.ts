@@ -2,19 +2,34 @@
 import { z } from "zod";
 import { dateMs, isDate } from "../../domain/time.ts";
 import type { Window } from "../provider.ts";
-import { each, flag, flags, instant, list, numeric, parsed, text, texts, words } from "../shapes.ts";
+import {
+  each,
+  flags,
+  instant,
+  isInstant,
+  list,
+  numeric,
+  numerics,
+  offset,
+  parsed,
+  text,
+  texts,
+  words,
+} from "../shapes.ts";
 import { HOUR_S } from "../streams.ts";
 
 export const HOUR_MS = HOUR_S * 1000;
 
-const numerics = each(numeric.nullish());
 const maybe = <Members extends z.ZodRawShape>(members: Members) => z.object(members).nullish();
 const under = <Shape extends z.ZodType>(field: string, shape: Shape) =>
   z.object({ [field]: shape }).transform((point) => point[field] as z.output<Shape>);
 
 /** `"1293.600s"` → s. */
-const length = parsed((value) => (/^-?\d+(\.\d+)?s$/.test(value) ? Number.parseFloat(value) : null), "not a duration");
-const lengths = each(length.nullish());
+const length = parsed(
+  (value) => (/^-?\d{1,7}(\.\d+)?s$/.test(value) ? Number.parseFloat(value) : null),
+  "not a duration",
+);
+const offsets = each(length.pipe(offset).nullish().catch(null));
 
 /** `{year, month, day}` → YYYY-MM-DD. */
 const date = z
@@ -26,7 +41,7 @@ const date = z
 const interval = z.object({
   startTime: instant,
   endTime: instant.nullish(),
-  ...lengths("startUtcOffset endUtcOffset"),
+  ...offsets("startUtcOffset endUtcOffset"),
 });
 const ends = { startTime: instant, endTime: instant };
 
@@ -56,14 +71,14 @@ export const exercise = named.extend({
   exercise: z.object({
     interval,
     exerciseType: z.string().catch("EXERCISE_TYPE_UNSPECIFIED"),
-    ...lengths("activeDuration"),
+    activeDuration: length.nullish(),
     metricsSummary: maybe({
       ...numerics("caloriesKcal distanceMillimeters steps elevationGainMillimeters averageHeartRateBeatsPerMinute"),
       ...numerics("averageSpeedMillimetersPerSecond averagePaceSecondsPerMeter"),
       ...numerics("activeZoneMinutes totalSwimLengths runVo2Max"),
       heartRateZoneDurations: z.record(zone, length.nullish().catch(null)).nullish(),
     }),
-    exerciseMetadata: maybe({ hasGps: flag, ...numerics("poolLengthMillimeters") }),
+    exerciseMetadata: maybe({ ...flags("hasGps"), ...numerics("poolLengthMillimeters") }),
     ...texts("displayName notes"),
   }),
 });
@@ -88,7 +103,7 @@ export const sleep = named.extend({
 
 const day = z.looseObject({ date }).transform((values) => ({ date: values.date, values }));
 const sample = z
-  .looseObject({ sampleTime: z.object({ physicalTime: instant, ...lengths("utcOffset") }) })
+  .looseObject({ sampleTime: z.object({ physicalTime: instant, ...offsets("utcOffset") }) })
   .transform((values) => ({ time: values.sampleTime.physicalTime, offset: values.sampleTime.utcOffset, values }));
 /** Of a sum over an interval its start. */
 const summed = z
@@ -126,7 +141,7 @@ const anywhere = (from: number, to: number): Window => ({ from: from - 14 * HOUR
 const span = z.object(ends).transform((at): Window => ({ from: at.startTime, to: at.endTime }));
 const civil = z.object({ startTime: iso, endTime: iso }).transform((at) => anywhere(at.startTime, at.endTime));
 const walls = z
-  .object({ startDateTime: wall, endDateTime: wall })
+  .object({ startDateTime: wall.refine(isInstant), endDateTime: wall.refine(isInstant) })
   .transform((at) => anywhere(at.startDateTime, at.endDateTime));
 /** Any form may be missing: the physical times count, else civil ones. */
 const stretch = z.union([

@@ -8,6 +8,7 @@ import type { Fault } from "../../platform/errors.ts";
 import { readFit } from "../../platform/fit.ts";
 import type { Answer, ListStream, Page, Position, ProviderRequest, Push, PushItem, Window } from "../provider.ts";
 import { page, readAs, unreadable, wrong } from "../reading.ts";
+import { instantOf } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { type ActivityFile, activityFile, putFile } from "./activities.ts";
 import { SUMMARIES } from "./summaries.ts";
@@ -51,8 +52,8 @@ function readHistory(answer: Answer, at: Position): Page | Fault {
   if (answer.status < 300 || answer.status === 409) return page();
   if (answer.status === 403) return readFault(answer) ?? { kind: "scope_missing", scope: HISTORICAL };
   const told = /before min start time of (\S+)/.exec(messageOf(answer))?.[1];
-  const earliest = Date.parse(told ?? "");
-  if (Number.isNaN(earliest)) return readFault(answer) ?? unreadable("", "refused with 400");
+  const earliest = instantOf(told ?? "");
+  if (earliest === null) return readFault(answer) ?? unreadable("", "refused with 400");
   const from = Math.ceil(earliest / 1000);
   const tries = ((at.cursor as Cut)?.tries ?? 0) + 1;
   return { ...page(), earliest, next: from < endOf(at.window) && tries <= MOST_CUTS ? { from, tries } : null };

@@ -3,7 +3,7 @@
  * docs/providers/garmin.md. Of the Personal API nobody has published an answer: what is wrong there is absent.
  */
 import { z } from "zod";
-import { date, each, number, parsed, seconds } from "../shapes.ts";
+import { date, each, instantOf, isInstant, length, parsed, seconds } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 
 /** `{member: "field"}`, `{member: "metric"}` or, with the stream or source that keeps it apart, `{member: "metric stream"}`. */
@@ -31,14 +31,15 @@ export const byOffset = z.record(z.string(), z.unknown()).nullish().catch(null);
 export const starting = {
   startTimeInSeconds: seconds,
   ...offsets("startTimeOffsetInSeconds"),
-  durationInSeconds: number,
+  durationInSeconds: length,
   ...lenient({ calendarDate: date }),
 };
 
 /** Of the Personal API: ms, s, or `2026-11-14 06:10:00`, or with a `T` and a fraction, and no zone: read as UTC. */
 export const instant = z.union([
-  z.number().transform((value) => (value < 1e11 ? value * 1000 : value)),
-  parsed((clock) => Date.parse(`${clock.replace(" ", "T").replace(/Z$/, "")}Z`) || null, "not a date"),
+  z.number().min(1e11).refine(isInstant),
+  seconds,
+  parsed((clock) => instantOf(`${clock.replace(" ", "T").replace(/Z$/, "")}Z`), "not a date"),
 ]);
 
 export const instants = each(instant.nullish().catch(null));

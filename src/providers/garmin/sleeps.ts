@@ -5,7 +5,7 @@ import { sum } from "../../domain/decimals.ts";
 import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
 import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
-import { date, number, words as record, seconds, text } from "../shapes.ts";
+import { date, lasting, length, number, words as record, seconds, text } from "../shapes.ts";
 import { clockOffset, dayOf, putSeries, renamed, within } from "./members.ts";
 import { byOffset, instant, instants, items, lenient, lists, offsets, shapesOf, starting } from "./schema.ts";
 
@@ -89,12 +89,12 @@ const PARTS = {
 const SERIES = { timeOffsetSleepRespiration: "respiration_brpm sleep", timeOffsetSleepSpo2: "spo2_pct sleep" };
 /** Garmin asks for its own words: `{"stress": {"qualifierKey": "GOOD"}}` → `{"stress": "GOOD"}`. */
 const qualifier = z.object({ qualifierKey: z.unknown() }).transform(({ qualifierKey }) => qualifierKey);
-const parts = { ...shapesOf(PARTS, number), ...shapesOf(SERIES, byOffset), ...lists("naps"), validation: text };
+const parts = { ...shapesOf(PARTS, length), ...shapesOf(SERIES, byOffset), ...lists("naps"), validation: text };
 const sleepScores = z.record(z.string(), qualifier.catch(null));
 const scored = lenient({ sleepLevelsMap: z.record(z.string(), items), overallSleepScore: score, sleepScores });
 export const sleep = z.object({ ...starting, ...parts, ...scored });
 const napTime = { napStartTimeInSeconds: seconds, ...offsets("napOffsetInSeconds") };
-const nap = z.object({ ...napTime, napDurationInSeconds: z.number().positive(), napValidation: text });
+const nap = z.object({ ...napTime, napDurationInSeconds: lasting.positive(), napValidation: text });
 
 /** A night with its naps. A night of no length – one that only brings naps – is no record. */
 export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
@@ -161,7 +161,7 @@ const personalNight = z
   .transform((one) => ({ ...one, ...one.dailySleepDTO }))
   .pipe(z.object({ ...members, ...times, ...lists("dailyNapDTOS") }));
 const napTimes = instants("napStartTimestampGMT napEndTimestampGMT");
-const personalNap = z.object({ ...napTimes, ...lenient({ napTimeSec: number }) });
+const personalNap = z.object({ ...napTimes, ...lenient({ napTimeSec: lasting }) });
 
 /** Night and naps are elements of their own; without start or end it is an empty placeholder, of a night not slept or not over. */
 export function putPersonalNight(batch: Batch, value: unknown, at: string, offsetAt: OffsetAt): void {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
 import { by, type Item, type OffsetAt, present, put, reading, type Told } from "../reading.ts";
-import { date, flag, number, numbers, seconds, text, texts } from "../shapes.ts";
+import { date, flag, length, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
 import { dayOf, type Moment, putEvent, putReading, putReadings, putSeries, putTold, within } from "./members.ts";
@@ -81,8 +81,8 @@ const BODY = {
 };
 const PRESSURE = { systolic: "systolic_mmhg", diastolic: "diastolic_mmhg", pulse: "heart_rate_bpm blood_pressure" };
 
-const eventStart = { eventStartTimeInSeconds: seconds, ...offsets("eventStartTimeOffsetInSeconds") };
-const bodyBatteryEvent = z.object({ eventType: z.string(), ...eventStart, ...numbers("duration bodyBatteryImpact") });
+const eventStart = { eventStartTimeInSeconds: seconds, ...offsets("eventStartTimeOffsetInSeconds"), duration: length };
+const bodyBatteryEvent = z.object({ eventType: z.string(), ...eventStart, ...numbers("bodyBatteryImpact") });
 
 /** A snapshot's type → our metric. Of heart rate variability there is the mean alone. */
 // biome-ignore format: a table

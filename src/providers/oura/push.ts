@@ -43,8 +43,7 @@ export const push = {
     const event = schema.event.safeParse(element).data;
     const name = DATA_TYPES.get(event?.data_type.toLowerCase() ?? "");
     if (!event || name === undefined) return [];
-    const told = Date.parse(event.event_time ?? "");
-    const to = Number.isNaN(told) ? now : told;
+    const to = event.event_time?.time ?? now;
     const window = { from: to - BACK_MS, to };
     if (event.event_type === "delete") return gone(name, event.object_id, window, offsetAt);
     // Whose local midnights are guessed is read as a list, so that there is one guess of a day.

@@ -1,13 +1,13 @@
 /** What is read of Oura's JSON: nearly everything is nullable or absent in real answers. */
 import { z } from "zod";
-import { date, each, flag, list, moment, number, numbers, readings, text, texts, words } from "../shapes.ts";
+import { date, each, flag, lasting, list, moment, number, numbers, readings, text, texts, words } from "../shapes.ts";
 
 const id = z.string().min(1);
 /** Null where it is not told. */
 const amounts = each(number.transform((value) => value ?? null));
 
 /** Sample i is at `timestamp` + i · `interval` s; a null keeps its slot. */
-const block = z.object({ interval: z.number().positive(), items: z.array(z.unknown()), timestamp: moment }).nullish();
+const block = z.object({ interval: lasting.positive(), items: z.array(z.unknown()), timestamp: moment }).nullish();
 const blocks = each(block);
 export type Block = z.infer<typeof block>;
 
@@ -62,14 +62,15 @@ export const sleepTime = z.object({ id, day: date, ...texts("recommendation stat
 
 const named = texts("tag_type_code custom_name comment start_day end_day");
 export const tag = z.object({ id, start_time: moment, end_time: moment.nullish(), ...named });
-const lasting = { start_time: moment.nullish(), end_time: moment.nullish() };
-export const restMode = z.object({ id, start_day: date, end_day: text, episodes: list, ...lasting });
+const times = { start_time: moment.nullish(), end_time: moment.nullish() };
+export const restMode = z.object({ id, start_day: date, end_day: text, episodes: list, ...times });
 
 /** Older answers have no `timestamp_unix`. */
 export const beat = z.object({ timestamp: moment, bpm: number });
 
 export const personalInfo = z.object({ id });
 
-export const event = z.object({ ...each(id)("event_type data_type object_id user_id"), event_time: text });
+const event_time = moment.nullish().catch(null);
+export const event = z.object({ ...each(id)("event_type data_type object_id user_id"), event_time });
 export const subscription = z.object({ id, callback_url: z.string().catch(""), expiration_time: text.catch(null) });
 export const subscriptions = z.array(subscription);

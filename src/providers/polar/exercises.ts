@@ -35,7 +35,7 @@ const NO_VALUE = new Set<unknown>([null, "NOT_AVAILABLE", "UNKNOWN"]);
 /** As list and detail have it. */
 export function fieldsOf(e: Exercise): Partial<ActivityFields> {
   const [sport, sub_sport] = toSport(e.detailed_sport_info, e.sport);
-  const offset = e.start_time_utc_offset * 60;
+  const offset = e.start_time_utc_offset;
   const load = Object.entries(e.training_load_pro ?? {}).filter(([, value]) => !NO_VALUE.has(value));
   const rpe = e.training_load_pro?.user_rpe;
   return {

@@ -188,7 +188,7 @@ describe("the list of exercises", () => {
     bad[0].start_time = "yesterday";
     const { batch } = list("exercises", bad);
     expect(batch.activities.map(({ external_id }) => external_id)).toEqual(["bRmD94"]);
-    expect(batch.rejections).toEqual([{ kind: "activity", pointer: "/0/start_time", reason: "not a date" }]);
+    expect(batch.rejections).toEqual([{ kind: "activity", pointer: "/0/start_time", reason: "not an instant" }]);
     expect(batch.deletions).toEqual([]);
     expect(exercises.read(answer({ error: "?" }), at())).toMatchObject({ kind: "unreadable" });
   });

@@ -1,6 +1,19 @@
 /** What is read of AccessLink v3, and no more: unknown members pass, and a member that is not read cannot fail. */
 import { z } from "zod";
-import { date, duration, each, flag, instant, list, moment, numbers, readings, text, texts, words } from "../shapes.ts";
+import {
+  date,
+  duration,
+  each,
+  flag,
+  instant,
+  list,
+  moment,
+  numbers,
+  offsetMinutes,
+  readings,
+  texts,
+  words,
+} from "../shapes.ts";
 
 /** Keys come in snake case with hyphens here and there, of the older calls in hyphens throughout: either is read. */
 export const spelled = z
@@ -28,12 +41,12 @@ export const exercise = spelled.pipe(
   exerciseExtra.extend({
     id,
     start_time: wall,
-    start_time_utc_offset: z.number(), // minutes
+    start_time_utc_offset: offsetMinutes,
     duration: duration.nullish(),
     ...numbers("calories distance"),
     ...readings("training_load"),
     heart_rate: z.object(readings("average maximum")).nullish(),
-    device: text,
+    ...texts("device"),
     training_load_pro: spelled.nullish(),
     ...each(list)("heart_rate_zones samples route"),
   }),
@@ -48,7 +61,7 @@ export const point = z.object({ latitude: z.number(), longitude: z.number(), tim
 
 /** What of a night has no name of ours. */
 export const nightExtra = z.object({
-  device_id: text,
+  ...texts("device_id"),
   ...numbers("sleep_cycles"),
   ...readings("continuity continuity_class sleep_charge sleep_rating"),
   ...readings("group_duration_score group_solidity_score group_regeneration_score"),
@@ -80,7 +93,7 @@ export const event = z.object({
 });
 /** One subscription, as ours are told. */
 export const webhook = z
-  .object({ id, url: z.string(), active: flag, signature_secret_key: text })
+  .object({ id, url: z.string(), active: flag, ...texts("signature_secret_key") })
   .transform(({ id, url, active, signature_secret_key }) => ({
     external_id: id,
     callback_url: url,

@@ -5,7 +5,19 @@ import { DAY_MS, dateMs, localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Json, ListStream, Position, ProviderRequest } from "../provider.ts";
 import { type Item, nameOf, page, put, putDay, putDays, putSample, readAs, reject, unreadable } from "../reading.ts";
-import { clockOf, date, duration, instant, number, numbers, readings, seconds, text, texts } from "../shapes.ts";
+import {
+  clockOf,
+  date,
+  duration,
+  instant,
+  number,
+  numbers,
+  offsetMinutes,
+  readings,
+  seconds,
+  text,
+  texts,
+} from "../shapes.ts";
 import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { fieldsOf, toDetail } from "./exercises.ts";
 import { type Place, placeOf, putNight, putRecharge } from "./nights.ts";
@@ -210,11 +222,10 @@ export const skin_temperature = listed(
 
 export const spo2 = listed(
   { ...DATED, title: "blood oxygen tests", path: "/users/biosensing/spo2", of: "series" },
-  // The offset in minutes.
-  z.object({ test_time: seconds, time_zone_offset: z.number(), test_status: text, blood_oxygen_percent: number }),
+  z.object({ test_time: seconds, time_zone_offset: offsetMinutes, test_status: text, blood_oxygen_percent: number }),
   ({ test_time, time_zone_offset, test_status, blood_oxygen_percent: percent }, into) => {
     if (test_status !== "SPO2_TEST_PASSED") return;
-    putSample(into, "spo2_pct", "test", test_time, percent, time_zone_offset * 60, "/blood_oxygen_percent");
+    putSample(into, "spo2_pct", "test", test_time, percent, time_zone_offset, "/blood_oxygen_percent");
   },
 );
 

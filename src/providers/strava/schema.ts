@@ -1,6 +1,6 @@
 /** What is read of Strava's JSON, and no more: unknown members pass, and one that is not read cannot fail. */
 import { z } from "zod";
-import { each, flags, id, instant, list, number, numbers, text, texts, words } from "../shapes.ts";
+import { each, flags, id, instant, list, number, numbers, offsets, text, texts, words } from "../shapes.ts";
 
 /** What can only be 0 or more: less is no reading. */
 const amounts = each(number.transform((value) => (value != null && value >= 0 ? value : null)));
@@ -29,7 +29,8 @@ export const activity = z.object({
   start_date: instant,
   ...kept,
   ...texts("name sport_type type device_name upload_id_str"),
-  ...numbers("utc_offset average_temp elev_high elev_low"),
+  ...offsets("utc_offset"),
+  ...numbers("average_temp elev_high elev_low"),
   ...amounts("elapsed_time moving_time distance total_elevation_gain average_speed max_speed suffer_score"),
   ...amounts("average_heartrate max_heartrate average_cadence average_watts max_watts"),
   ...flags("has_heartrate trainer manual"),

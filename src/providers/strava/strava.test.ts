@@ -134,7 +134,7 @@ describe("a page of activities", () => {
       "11987691801",
       "1700154218",
     ]);
-    expect(some.batch.rejections).toEqual([{ kind: "activity", pointer: "/1/start_date", reason: "not a date" }]);
+    expect(some.batch.rejections).toEqual([{ kind: "activity", pointer: "/1/start_date", reason: "not an instant" }]);
     expect(some.batch.deletions).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe("a page of activities", () => {
     expect(activities.read(answer(bad), at(0, NOW))).toEqual({
       kind: "unreadable",
       pointer: "/0/start_date",
-      reason: "not a date",
+      reason: "not an instant",
     });
   });
 

@@ -154,7 +154,7 @@ describe("a workout", () => {
     expect(batch.activities.map(({ external_id }) => external_id)).toEqual(["ea8d18a9-01df-5df7-8f60-e6b8fe40b4f6"]);
     expect(batch.rejections).toEqual([
       { kind: "activity", pointer: "/records/0/id", reason: "not a UUID" },
-      { kind: "activity", pointer: "/records/1/start", reason: "not a date" },
+      { kind: "activity", pointer: "/records/1/start", reason: "not an instant" },
     ]);
     expect(batch.deletions).toEqual([]);
   });
