@@ -132,6 +132,23 @@ describe("a webhook", () => {
     ]);
     expect(new Set(days.map(({ date }) => date)).size).toBe(32);
   });
+
+  it("takes nothing back where a document cannot be read: its day is not absent", () => {
+    const { read } = fetched(items(event("delete", "daily_readiness"))[1]);
+    const { batch } = page(read(answer({ data: [{ day: "2024-10-10", score: "80" }], next_token: null })));
+    expect(batch.rejections).toMatchObject([{ kind: "daily", pointer: "/data/0/score" }]);
+    expect(batch.days).toEqual([]);
+  });
+
+  it("looks back from now where its time is none", () => {
+    const window = { from: NOW - 31 * 86_400_000, to: NOW };
+    for (const event_time of ["+275760-09-12T23:59:59Z", "5", null]) {
+      expect(items({ ...event("update", "sleep_time"), event_time })).toEqual([
+        { is: "window", stream: "bedtimes", window },
+      ]);
+      expect(() => items({ ...event("delete", "daily_sleep"), event_time })).not.toThrow();
+    }
+  });
 });
 
 describe("a subscription", () => {

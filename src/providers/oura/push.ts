@@ -100,7 +100,8 @@ function gone(name: CollectionName, external_id: string, window: Window, offsetA
 /** A day that is absent reads as a document with nothing in it; what has contributors is told by the others. */
 function readWithAbsent(name: CollectionName, id: string, answer: Answer, at: Position): Page | Fault {
   const read = streams[name].read(answer, at);
-  if ("kind" in read || read.next !== null) return read;
+  // One that could not be read is not absent.
+  if ("kind" in read || read.next !== null || read.batch.rejections.length > 0) return read;
   const there = new Set(read.batch.days.map(({ date }) => date));
   const names = read.batch.days.flatMap(({ metric }) => /^x_[a-z]+_(.+)$/.exec(metric)?.[1] ?? []);
   const contributors = Object.fromEntries(names.map((name) => [name, null]));
