@@ -165,7 +165,10 @@ describe("activities", () => {
     expect(batch.activities).toMatchObject([
       { external_id: "2", fields: { start_time: 1794636600000, utc_offset_s: null, sport: "generic" } },
     ]);
-    expect(batch.rejections.map(({ pointer }) => pointer)).toEqual(["/0/startTimeGMT", "/2/activityId"]);
+    expect(batch.rejections.map(({ pointer }) => pointer)).toEqual([
+      "/activityList/0/startTimeGMT",
+      "/activityList/2/activityId",
+    ]);
   });
 
   it("have details that tell effort, in tenths; not found says nothing", () => {
@@ -486,4 +489,17 @@ describe("a night", () => {
       });
     }
   });
+});
+
+it("what cannot be read is told by where it stands, whatever is around it", () => {
+  const pointers = (name: "personal_days" | "personal_weight" | "personal_nights", body: unknown) =>
+    page(streams[name].read(answer(body), at())).batch.rejections.map(({ pointer }) => pointer);
+  const day = { calendarDate: "2026-02-30" };
+  expect(pointers("personal_days", day)).toEqual(["/calendarDate"]);
+  expect(pointers("personal_days", [day])).toEqual(["/0/calendarDate"]);
+  expect(pointers("personal_days", { data: [day] })).toEqual(["/data/0/calendarDate"]);
+  expect(pointers("personal_days", { data: { days: [day] } })).toEqual(["/data/days/0/calendarDate"]);
+  const weighing = { dailyWeightSummaries: [{ allWeightMetrics: [{ timestampGMT: "?" }] }] };
+  expect(pointers("personal_weight", weighing)).toEqual(["/dailyWeightSummaries/0/allWeightMetrics/0/timestampGMT"]);
+  expect(pointers("personal_nights", { data: [{ dailyNapDTOS: [{}] }] })).toEqual(["/data/0/dailyNapDTOS/0"]);
 });

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
 import { addDays, DAY_MS, localDate, utcDate } from "../../domain/time.ts";
 import type { ApiKey, ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
-import { by, type Item, page, put, putAll, readAs, reject, unreadable } from "../reading.ts";
+import { by, type Item, page, put, readAs, reject, unreadable } from "../reading.ts";
 import { date, each, id, number, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single } from "../streams.ts";
 import { listed, putListedActivity, putSummed, summed } from "./activities.ts";
@@ -66,22 +66,23 @@ function byDay(title: string, path: (date: string) => string, read: Read): ListS
 }
 
 /** A bare list, one in `data`, or the one list within an object; nothing: none; anything else: the one item itself. */
-function itemsOf(body: unknown): unknown[] {
+function itemsOf(body: unknown, at = ""): [pointer: string, item: unknown][] {
   if (body === null || body === undefined || body === "") return [];
-  if (Array.isArray(body)) return body;
-  if (typeof body !== "object") return [body];
-  if ("data" in body) return itemsOf(body.data);
-  const lists = Object.values(body).filter(Array.isArray);
+  if (Array.isArray(body)) return body.map((item, i) => [`${at}/${i}`, item]);
+  if (typeof body !== "object") return [[at, body]];
+  if ("data" in body) return itemsOf(body.data, `${at}/data`);
+  const lists = Object.entries(body).filter(([, member]) => Array.isArray(member));
   const isItem = "calendarDate" in body || "dailySleepDTO" in body;
-  return lists.length === 1 && !isItem ? lists[0]! : [body];
+  return lists.length === 1 && !isItem ? itemsOf(lists[0]![1], `${at}/${lists[0]![0]}`) : [[at, body]];
 }
 
 type Put<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item) => void;
 
 const all =
   <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: Put<Shape>): Read =>
-  (body, batch) =>
-    void putAll(batch, kind, shape, itemsOf(body), "", into);
+  (body, batch) => {
+    for (const [pointer, item] of itemsOf(body)) put(batch, kind, shape, item, pointer, into);
+  };
 
 /** The one object that an answer is; nothing is nothing. */
 const only =
@@ -222,7 +223,7 @@ const weight = all("series", z.object(lists("allWeightMetrics")), (one, into) =>
 );
 
 const nights: Read = (body, batch, { offsetAt }) => {
-  for (const [i, one] of itemsOf(body).entries()) putPersonalNight(batch, one, one === body ? "" : `/${i}`, offsetAt);
+  for (const [pointer, one] of itemsOf(body)) putPersonalNight(batch, one, pointer, offsetAt);
 };
 
 export const personalStreams = {
