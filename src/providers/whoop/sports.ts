@@ -37,10 +37,12 @@ const TABLE = {
     public-speaking`,
 };
 
+const wordsOf = (which: RegExp) =>
+  Object.fromEntries(Object.entries(TABLE).map(([fit, words]) => [fit, (words.match(which) ?? []).join(" ")]));
 /** Slugs come with hyphens, underscores, or as display names. */
-const byName = sportsBy(TABLE, letters);
+const byName = sportsBy(wordsOf(/[a-z]\S*/g), letters);
 /** Spelt as it is: -1, an activity of any kind, is not 1. */
-const byId = sportsBy(TABLE);
+const byId = sportsBy(wordsOf(/\b\d+(?!\S)/g));
 
 /** By name, else by number: the number is to go some day, and a name may be new. */
 export const toSport = (name: string | null | undefined, id: number | null | undefined): Sport =>

@@ -180,6 +180,11 @@ describe("sports", () => {
     expect(toSport("strength", null)).toEqual(["training", "strength_training"]);
     // A name that is known counts, whatever the number says.
     expect(toSport("sauna", 0)).toEqual(["generic", "generic"]);
+    // A number is no name.
+    expect(toSport("-1", null)).toEqual(["generic", "generic"]);
+    expect(toSport("1", 44)).toEqual(["training", "yoga"]);
+    expect(toSport("f45_training", null)).toEqual(["hiit", "generic"]);
+    expect(toSport("Barre3", 1)).toEqual(["training", "generic"]);
   });
 
   it("that nobody knows are generic, and their words are kept", () => {
