@@ -78,7 +78,8 @@ export const seconds = z
 /** s east of UTC. A device clock is anybody's to set, but not by more than this. */
 const MOST_OFFSET_S = 26 * 3600;
 export const offset = z.number().refine((s) => Math.abs(s) <= MOST_OFFSET_S, "not an offset");
-export const offsetMinutes = z
+/** The same in minutes → s. */
+export const minutes = z
   .number()
   .transform((minutes) => minutes * 60)
   .pipe(offset);

@@ -2,20 +2,7 @@
 import { z } from "zod";
 import { dateMs, isDate } from "../../domain/time.ts";
 import type { Window } from "../provider.ts";
-import {
-  each,
-  flags,
-  instant,
-  isInstant,
-  list,
-  numeric,
-  numerics,
-  offset,
-  parsed,
-  text,
-  texts,
-  words,
-} from "../shapes.ts";
+import { each, flags, instant, isInstant, list, numeric, numerics, offset, parsed, text, texts } from "../shapes.ts";
 import { HOUR_S } from "../streams.ts";
 
 export const HOUR_MS = HOUR_S * 1000;
@@ -25,10 +12,8 @@ const under = <Shape extends z.ZodType>(field: string, shape: Shape) =>
   z.object({ [field]: shape }).transform((point) => point[field] as z.output<Shape>);
 
 /** `"1293.600s"` → s. */
-const length = parsed(
-  (value) => (/^-?\d{1,7}(\.\d+)?s$/.test(value) ? Number.parseFloat(value) : null),
-  "not a duration",
-);
+const LENGTH = /^-?\d{1,7}(\.\d+)?s$/;
+const length = parsed((value) => (LENGTH.test(value) ? Number.parseFloat(value) : null), "not a duration");
 const offsets = each(length.pipe(offset).nullish().catch(null));
 
 /** `{year, month, day}` → YYYY-MM-DD. */
@@ -111,7 +96,7 @@ const summed = z
   .transform((values) => ({ time: values.interval.startTime, offset: values.interval.startUtcOffset, values }));
 /** A day of which nothing is known has no values. */
 const rolledUp = z.looseObject({ civilStartTime: z.object({ date }) });
-const told = words.catch(null);
+const told = z.record(z.string(), z.unknown()).nullish().catch(null);
 
 export const POINTS = {
   day: (field: string) => under(field, day),

@@ -58,10 +58,11 @@ function reconcile(type: string, rules: Rules, window: Window, token: string | n
 
 // ---- Exercises and nights ----
 
-/** `most_ms`: what ends in a window has begun so long before it at most; exercises are found by their start. */
+/** `stream`: its list; `most_ms`: what ends in a window has begun so long before it at most; exercises are found by their start. */
+// biome-ignore format: a table
 export const SESSION_TYPES = {
-  exercise: { kind: "activity", title: "exercises", scope: ACTIVITY, want: "exercise", most_ms: 0, put: putExercise },
-  sleep: { kind: "sleep", title: "nights", scope: SLEEP, want: "night", most_ms: 36 * HOUR_MS, put: putNight },
+  exercise: { kind: "activity", stream: "exercises", title: "exercises", scope: ACTIVITY, want: "exercise", most_ms: 0, put: putExercise },
+  sleep: { kind: "sleep", stream: "nights", title: "nights", scope: SLEEP, want: "night", most_ms: 36 * HOUR_MS, put: putNight },
 } as const;
 type SessionType = keyof typeof SESSION_TYPES;
 export const isSession = (type: string): type is SessionType => Object.hasOwn(SESSION_TYPES, type);
@@ -136,7 +137,7 @@ const nameOf = ([type, of]: Measured): string => (of === "total" ? `${snake(type
 
 /** Streams of a data type, as its notices ask for them. */
 export const streamsOf = (type: string): string[] =>
-  isSession(type) ? [SESSION_TYPES[type].title] : MEASURED.filter(([own]) => own === type).map(nameOf);
+  isSession(type) ? [SESSION_TYPES[type].stream] : MEASURED.filter(([own]) => own === type).map(nameOf);
 
 export const streams = {
   exercises: sessions("exercise"),

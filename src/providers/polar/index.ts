@@ -5,9 +5,7 @@ import type { Answer, LimitReading, Provider } from "../provider.ts";
 import { DAY_S, HOUR_S } from "../streams.ts";
 import { push } from "./push.ts";
 import { id } from "./schema.ts";
-import * as streams from "./streams.ts";
-
-const { API, registration, SCOPE, profile, ...lists } = streams;
+import { API, registration, SCOPE, streams } from "./streams.ts";
 
 export const polar = {
   id: "polar",
@@ -57,8 +55,7 @@ export const polar = {
   read_fault: readFault,
   final_401: true,
   terms: { ...UNLIMITED, text: "Data from Polar are named as such where they are shown." },
-  // First who it is, since it may have to be registered.
-  streams: { profile, ...lists },
+  streams,
   push,
   attribution: { text: "Data by Polar" },
 } satisfies Provider;

@@ -10,9 +10,9 @@ import {
   date,
   duration,
   instant,
+  minutes,
   number,
   numbers,
-  offsetMinutes,
   readings,
   seconds,
   text,
@@ -86,7 +86,7 @@ function listed<Shape extends z.ZodType>(
 const WHOLE_MS = 29 * DAY_MS;
 
 /** Without samples, zones and routes, or thirty days of them would be one answer. */
-export const exercises = listed(
+const exercises = listed(
   { title: "exercises", path: "/exercises", of: "activity" },
   schema.exercise,
   (e, { batch, of }) => {
@@ -117,14 +117,10 @@ const detail = (title: string, absent: "passes" | "activity") =>
         return page(batch);
       }),
   });
-export const exercise = detail("samples and routes", "passes");
-export const exercise_check = detail("exercises that are gone", "activity");
+const exercise = detail("samples and routes", "passes");
+const exercise_check = detail("exercises that are gone", "activity");
 
-export const sleeps = listed(
-  { title: "sleep", path: "/users/sleep", key: "nights", of: "sleep" },
-  schema.night,
-  putNight,
-);
+const sleeps = listed({ title: "sleep", path: "/users/sleep", key: "nights", of: "sleep" }, schema.night, putNight);
 
 const recharged = listed(
   { title: "nightly recharge", path: "/users/nightly-recharge", key: "recharges" },
@@ -132,7 +128,7 @@ const recharged = listed(
   (r, into, { cursor }) => putRecharge(r, (cursor as unknown as Place[]).find(({ id }) => id === r.date) ?? null, into),
 );
 /** Recharges have a date alone: the nights are asked for first, for their clock and their key, and wait in the cursor. */
-export const recharges: ListStream = {
+const recharges: ListStream = {
   ...recharged,
   request: (at) => (at.cursor === null ? sleeps : recharged).request(at),
   read(answer, at) {
@@ -144,7 +140,7 @@ export const recharges: ListStream = {
   },
 };
 
-export const daily_activity = listed(
+const daily_activity = listed(
   { ...DATED, title: "daily activity", path: "/users/activities", every_s: FOLLOWED.every_s, history: UPLOADED },
   z.object({
     start_time: schema.day,
@@ -163,7 +159,7 @@ export const daily_activity = listed(
     }),
 );
 
-export const continuous_heart_rate = listed(
+const continuous_heart_rate = listed(
   {
     title: "heart rate",
     path: "/users/continuous-heart-rate",
@@ -197,7 +193,7 @@ const LOADS = {
   tolerance: "x_cardio_tolerance",
   cardio_load_ratio: "x_cardio_load_ratio",
 };
-export const cardio_load = listed(
+const cardio_load = listed(
   { title: "cardio load", path: "/users/cardio-load" },
   z.object({ date, ...texts("cardio_load_status"), ...numbers("cardio_load strain tolerance cardio_load_ratio") }),
   ({ date, cardio_load_status: status, ...loads }, into) => {
@@ -210,7 +206,7 @@ export const cardio_load = listed(
   },
 );
 
-export const skin_temperature = listed(
+const skin_temperature = listed(
   { ...DATED, title: "skin temperature", path: "/users/biosensing/skintemperature" },
   z.object({ sleep_date: date, ...numbers("sleep_time_skin_temperature_celsius deviation_from_baseline_celsius") }),
   ({ sleep_date, ...told }, into) =>
@@ -220,9 +216,9 @@ export const skin_temperature = listed(
     }),
 );
 
-export const spo2 = listed(
+const spo2 = listed(
   { ...DATED, title: "blood oxygen tests", path: "/users/biosensing/spo2", of: "series" },
-  z.object({ test_time: seconds, time_zone_offset: offsetMinutes, test_status: text, blood_oxygen_percent: number }),
+  z.object({ test_time: seconds, time_zone_offset: minutes, test_status: text, blood_oxygen_percent: number }),
   ({ test_time, time_zone_offset, test_status, blood_oxygen_percent: percent }, into) => {
     if (test_status !== "SPO2_TEST_PASSED") return;
     putSample(into, "spo2_pct", "test", test_time, percent, time_zone_offset, "/blood_oxygen_percent");
@@ -230,7 +226,7 @@ export const spo2 = listed(
 );
 
 /** The grade of the night's sleep; what is foretold of days to come, and naps, are left out. */
-export const alertness = listed(
+const alertness = listed(
   { title: "alertness", path: "/users/sleepwise/alertness", every_s: DAY_S },
   z.object({ sleep_period_end_time: schema.day, ...texts("grade_type result_type"), ...readings("grade") }),
   ({ sleep_period_end_time, grade_type, result_type, grade }, into) => {
@@ -240,7 +236,7 @@ export const alertness = listed(
 );
 
 /** Of the day on which the person, or a test, changed it. */
-export const physical_info = listed(
+const physical_info = listed(
   { title: "weight and fitness", path: "/users/physical-info", key: null, every_s: DAY_S, zoneless: true },
   schema.spelled.pipe(z.object({ modified: instant, ...numbers("weight height resting_heart_rate vo2_max") })),
   ({ modified, ...told }, into, at) => {
@@ -264,7 +260,7 @@ const user = schema.spelled.pipe(z.object(texts("first_name last_name")));
  * 204: nobody is registered, since another account of the same person was before and holds our id of them. Then an id with the
  * account's number does.
  */
-export const profile: ListStream = {
+const profile: ListStream = {
   ...FOLLOWED,
   title: "profile",
   every_s: DAY_S,
@@ -276,4 +272,21 @@ export const profile: ListStream = {
     if (answer.status === 409 || !data) return page();
     return { ...page(), profile: { display_name: nameOf(data.first_name, data.last_name) } };
   },
+};
+
+/** First who it is, since it may have to be registered. */
+export const streams = {
+  profile,
+  exercises,
+  exercise,
+  exercise_check,
+  sleeps,
+  recharges,
+  daily_activity,
+  continuous_heart_rate,
+  cardio_load,
+  skin_temperature,
+  spo2,
+  alertness,
+  physical_info,
 };
