@@ -3,7 +3,7 @@
  * out, what cannot be true is rejected. Every provider's `read` is made of these.
  */
 import type { z } from "zod";
-import { addSample, type Batch, element, emptyBatch, type Kind } from "../domain/batch.ts";
+import { addSample, type Batch, element, emptyBatch, type Kind, type Rejection } from "../domain/batch.ts";
 import { metricOf } from "../domain/metrics.ts";
 import type { Fault } from "../platform/errors.ts";
 import type { Json, Page } from "./provider.ts";
@@ -40,7 +40,15 @@ export function readAs<Shape extends z.ZodType, Result>(
   return parsed.success ? then(parsed.data) : { kind: "unreadable", ...wrong(parsed.error) };
 }
 
-/** Puts one item into the batch as an element; a bad one is a rejection, and nothing of it is stored. Whether it could be read. */
+/** Whether anything came of the newest element. */
+const isUsed = ({ activities, nights, days, events, samples }: Batch, of: number): boolean =>
+  [activities, nights, days, events].some((items) => items.at(-1)?.element === of) ||
+  samples.some(({ element }) => element.at(-1) === of);
+
+/**
+ * Puts one item into the batch as an element; a bad one is a rejection, and nothing of it is stored. So is one that `into` rejects, of
+ * which nothing has come: it is no element any more, or it would count twice. Whether it could be read.
+ */
 export function put<Shape extends z.ZodType>(
   batch: Batch,
   kind: Kind,
@@ -50,9 +58,17 @@ export function put<Shape extends z.ZodType>(
   into: (value: z.infer<Shape>, item: Item) => void,
 ): boolean {
   const parsed = schema.safeParse(value);
-  if (parsed.success) into(parsed.data, { batch, at, of: element(batch, kind) });
-  else batch.rejections.push({ kind, ...wrong(parsed.error, at) });
-  return parsed.success;
+  const { elements, rejections } = batch;
+  const before = rejections.length;
+  if (!parsed.success) {
+    rejections.push({ kind, ...wrong(parsed.error, at) });
+    return false;
+  }
+  const of = element(batch, kind);
+  into(parsed.data, { batch, at, of });
+  const isRejected = rejections.slice(before).some((one) => one.kind === kind);
+  if (isRejected && of === elements.length - 1 && !isUsed(batch, of)) elements.pop();
+  return true;
 }
 
 /** The items of a list, whose pointer is `at`. Whether all could be read. */
@@ -69,23 +85,24 @@ export const putAll = <Shape extends z.ZodType>(
 export const reject = ({ batch, at }: Item, kind: Kind | null, field: string, reason: string): void =>
   void batch.rejections.push({ kind, pointer: at + field, reason });
 
-/** Of the pieces of a record those that can be read; of the others it is only the poorer. */
+/** Of the pieces of a record those that can be read; of the others it is only the poorer. `record`: whose they are, where it has an id. */
 export function readable<Shape extends z.ZodType>(
   items: readonly unknown[] | null | undefined,
   schema: Shape,
   { batch, at }: Item,
   field: string,
+  record: Pick<Rejection, "external_id"> = {},
 ): z.infer<Shape>[] {
   return (items ?? []).flatMap((item, i): z.infer<Shape>[] => {
     const one = schema.safeParse(item);
     if (one.success) return [one.data];
-    batch.rejections.push({ kind: null, ...wrong(one.error, `${at}${field}/${i}`) });
+    batch.rejections.push({ kind: null, ...wrong(one.error, `${at}${field}/${i}`), ...record });
     return [];
   });
 }
 
 /** What is counted may be 0, and deviations go both ways; of all else 0 says that nothing was read. */
-export function isReading(metric: string, value: number): boolean {
+function isReading(metric: string, value: number): boolean {
   const { kind, min } = metricOf(metric);
   return value !== 0 || kind === "cumulative" || min < 0;
 }
@@ -149,6 +166,19 @@ export const by = (value: Told, convert: (value: number) => number): Told =>
 
 /** 0 and less say that nothing was read; untold stays untold. */
 export const reading = (value: Told): Told => (value === undefined ? undefined : (value ?? 0) > 0 ? value : null);
+
+/** A number as it comes; null: none. */
+export const finite = (value: unknown): number | null =>
+  typeof value === "number" && Number.isFinite(value) ? value : null;
+
+/** Of what its provider has no word for. */
+export const nightType = (seconds: number): "main" | "nap" => (seconds >= 3 * 3600 ? "main" : "nap");
+
+/** A header's whole numbers, `21, 143`; none where it is absent or holds anything else. */
+export function numbersIn(headers: Headers, name: string): number[] {
+  const parts = (headers.get(name) ?? "").split(",").map((part) => part.trim());
+  return parts.every((part) => /^\d{1,10}$/.test(part)) ? parts.map(Number) : [];
+}
 
 /** Without what is absent. */
 export const present = (all: Record<string, unknown>): Record<string, unknown> =>

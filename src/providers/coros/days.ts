@@ -3,12 +3,9 @@ import type { z } from "zod";
 import { element } from "../../domain/batch.ts";
 import type { SleepFields } from "../../domain/records.ts";
 import { DAY_MS } from "../../domain/time.ts";
-import { type Item, type OffsetAt, present, putDay, putSample, reading, reject, told, wrong } from "../reading.ts";
+import { type Item, nightType, type OffsetAt, putDay, putSample, reading, reject, told, wrong } from "../reading.ts";
 import { number } from "../shapes.ts";
 import * as schema from "./schema.ts";
-
-/** COROS does not tell naps from nights. */
-const NAP_MS = 3 * 3_600_000;
 
 type Day = z.infer<typeof schema.day>;
 
@@ -47,7 +44,7 @@ function putNight(row: unknown, day: Day, item: Item, offsetAt: OffsetAt): numbe
     return told_end;
   }
   const fields = told<Partial<SleepFields>>({
-    type: length >= NAP_MS ? "main" : "nap",
+    type: nightType(length / 1000),
     date: end.date,
     start_time,
     end_time,
@@ -56,7 +53,7 @@ function putNight(row: unknown, day: Day, item: Item, offsetAt: OffsetAt): numbe
     asleep_s: null,
     avg_heart_rate_bpm: reading(sleepAvgHr),
     avg_hrv_rmssd_ms: reading(number.safeParse(day.ppgHrv).data),
-    extra: end.date === external_id ? undefined : present({ happen_day: external_id }),
+    extra: end.date === external_id ? undefined : { happen_day: external_id },
   });
   batch.nights.push({ external_id, part: "list", fields, element: element(batch, "sleep") });
   return told_end;

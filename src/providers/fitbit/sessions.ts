@@ -4,8 +4,7 @@ import type { Batch } from "../../domain/batch.ts";
 import { SLEEP_FIELDS, type Stage } from "../../domain/records.ts";
 import { localDate, utcDate } from "../../domain/time.ts";
 import { shortHash } from "../hash.ts";
-import { by, type Item, type OffsetAt, present, put, type Told } from "../reading.ts";
-import { HOUR_S } from "../streams.ts";
+import { by, type Item, nightType, type OffsetAt, present, put, type Told } from "../reading.ts";
 import * as schema from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -91,7 +90,7 @@ function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, off
     part: "list",
     fields: {
       ...UNTOLD, // no score, heart rate, HRV, breathing or SpO2 is told with a night
-      type: !nap && (mainSleep || inBed >= 3 * HOUR_S) ? "main" : "nap",
+      type: nap ? "nap" : mainSleep ? "main" : nightType(inBed),
       date: localDate(end, interval.endUtcOffset ?? startUtcOffset ?? offsetAt(utcDate(end))),
       start_time: start,
       end_time: end,

@@ -4,7 +4,7 @@ import type { ActivityRecord } from "../../domain/batch.ts";
 import { lineOf } from "../../domain/polyline.ts";
 import type { ActivityFields, Lap, Track } from "../../domain/records.ts";
 import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
-import { by, type Item, present, reading, reject, type Told, told } from "../reading.ts";
+import { by, finite, type Item, present, reading, reject, type Told, told } from "../reading.ts";
 import { flag, flags, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { clockOffset, renamed, within } from "./members.ts";
@@ -91,7 +91,7 @@ export const listed = z.object({ activityId: id, ...lenient({ ...numbers, ...ids
 
 export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
   const all = renamed(a, LISTED);
-  if (all.start_time == null) return void reject(into, null, "/startTimeGMT", "no start");
+  if (all.start_time == null) return void reject(into, "activity", "/startTimeGMT", "no start");
   const is_manual = a.manualActivity ?? undefined;
   const utc_offset_s = clockOffset(a.startTimeLocal, all.start_time);
   const extra = present(renamed(a, LISTED_EXTRA));
@@ -138,7 +138,6 @@ function recorded(external_id: string, part: "detail" | "file", fields: Fields, 
 
 type Sample = Record<string, unknown>;
 type Point = FitFile["points"][number]["point"];
-const finite = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 const largest = (samples: Sample[], name: string): number | null =>
   samples.reduce((most: number | null, sample) => {
@@ -186,9 +185,8 @@ const UNTOLD = { moving_s: null, distance_m: null, avg_heart_rate_bpm: null, max
 
 /** Garmin tells a lap's start alone; it lasts until the next one's, the last one until the end. */
 function toLaps(laps: unknown[] | null | undefined, start: number, elapsed: number | null, into: Item): Lap[] {
-  const starts = within(into, null, { laps }, "laps", lap, (one) => one.startTimeInSeconds - start).sort(
-    (a, b) => a - b,
-  );
+  const starts = within(into, null, { laps }, "laps", lap, (one) => one.startTimeInSeconds - start);
+  starts.sort((a, b) => a - b);
   return starts.map((at, i) => {
     const end = starts[i + 1] ?? (elapsed === null ? null : elapsed * 1000);
     return { ...UNTOLD, start: at, elapsed_s: end === null || end < at ? null : (end - at) / 1000 };

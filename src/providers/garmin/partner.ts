@@ -51,8 +51,7 @@ const endOf = ({ to }: Window): number => Math.floor(to / 1000);
 function readHistory(answer: Answer, at: Position): Page | Fault {
   if (answer.status < 300 || answer.status === 409) return page();
   if (answer.status === 403) return readFault(answer) ?? { kind: "scope_missing", scope: HISTORICAL };
-  const told = /before min start time of (\S+)/.exec(messageOf(answer))?.[1];
-  const earliest = instantOf(told ?? "");
+  const earliest = instantOf(/before min start time of (\S+)/.exec(messageOf(answer))?.[1] ?? "");
   if (earliest === null) return readFault(answer) ?? unreadable("", "refused with 400");
   const from = Math.ceil(earliest / 1000);
   const tries = ((at.cursor as Cut)?.tries ?? 0) + 1;

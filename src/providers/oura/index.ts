@@ -2,6 +2,7 @@
 import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider, ProviderRequest, TokenBody } from "../provider.ts";
+import { numbersIn } from "../reading.ts";
 import { DAY_S } from "../streams.ts";
 import { push } from "./push.ts";
 import * as schema from "./schema.ts";
@@ -90,14 +91,13 @@ function readToken(status: number, body: unknown): { status: number; body: Token
   return { status, body: isSpent ? { error: "invalid_grant" } : (body as TokenBody) };
 }
 
-const numberIn = (headers: Headers, name: string): number => Number(headers.get(name) ?? Number.NaN);
 const tierOf = (headers: Headers): "user" | "application" =>
   headers.get("x-ratelimit-tier") === "access_token" ? "user" : "application";
 
 /** Told with a 429 only: then all of it is spent. */
 function readLimits(headers: Headers): LimitReading[] {
-  const limit = numberIn(headers, "x-ratelimit-limit");
-  if (!Number.isFinite(limit) || numberIn(headers, "x-ratelimit-window") !== WINDOW_S) return [];
+  const [limit] = numbersIn(headers, "x-ratelimit-limit");
+  if (limit === undefined || numbersIn(headers, "x-ratelimit-window")[0] !== WINDOW_S) return [];
   return [{ name: tierOf(headers) === "user" ? "person" : "application", limit, used: limit }];
 }
 
@@ -109,8 +109,8 @@ function readFault({ status, headers }: Answer, now: number): Fault | undefined 
     };
   }
   if (status !== 429) return undefined;
-  const after = numberIn(headers, "retry-after");
-  const reset = numberIn(headers, "x-ratelimit-reset") * 1000;
-  const until = Number.isFinite(after) ? now + after * 1000 : reset > now ? reset : now + WINDOW_S * 1000;
+  const [after] = numbersIn(headers, "retry-after");
+  const [reset = 0] = numbersIn(headers, "x-ratelimit-reset");
+  const until = after !== undefined ? now + after * 1000 : reset * 1000 > now ? reset * 1000 : now + WINDOW_S * 1000;
   return { kind: "rate_limited", of: tierOf(headers), until };
 }

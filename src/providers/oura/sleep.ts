@@ -2,12 +2,10 @@
 import { type Batch, element } from "../../domain/batch.ts";
 import type { SleepFields, Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
-import { present, putDay, reject } from "../reading.ts";
-import { HOUR_S } from "../streams.ts";
+import { nightType, present, putDay, reject } from "../reading.ts";
 import { document, putBlock } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
-const MAIN_S = 3 * HOUR_S;
 const NAPS = ["sleep", "late_nap"];
 /** The person said that it was no sleep, or took it away. */
 const NONE = ["rest", "deleted"];
@@ -23,7 +21,7 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
   const { light_sleep_duration: light_s, deep_sleep_duration: deep_s, rem_sleep_duration: rem_s } = s;
   const isStaged = light_s !== null || deep_s !== null || rem_s !== null;
   const asleep_s = s.total_sleep_duration ?? (isStaged ? (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0) : null);
-  const isMain = type === "long_sleep" || (!NAPS.includes(type) && span >= MAIN_S);
+  const isNap = NAPS.includes(type) || (type !== "long_sleep" && nightType(span) === "nap");
   const times = { start_time: start.time, end_time: end.time, utc_offset_s: start.offset };
   const durations = { in_bed_s: s.time_in_bed ?? span, asleep_s, awake_s: s.awake_time, light_s, deep_s, rem_s };
   const stages = stagesOf(s, span);
@@ -32,7 +30,7 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
     external_id: s.id,
     part: "list",
     fields: {
-      type: isMain ? "main" : "nap",
+      type: isNap ? "nap" : "main",
       date: localDate(end.time, end.offset ?? start.offset ?? 0),
       ...times,
       ...durations,

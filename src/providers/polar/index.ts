@@ -2,6 +2,7 @@
 import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider } from "../provider.ts";
+import { numbersIn } from "../reading.ts";
 import { DAY_S, HOUR_S } from "../streams.ts";
 import { push } from "./push.ts";
 import { id } from "./schema.ts";
@@ -61,16 +62,12 @@ export const polar = {
 } satisfies Provider;
 
 /** `RateLimit-Usage: 21, 143`: of the quarter of an hour, and of the day. */
-const pair = (headers: Headers, name: string): number[] | undefined =>
-  /^(\d+)\s*,\s*(\d+)$/
-    .exec(headers.get(`ratelimit-${name}`) ?? "")
-    ?.slice(1)
-    .map(Number);
-
 function readLimits(headers: Headers): LimitReading[] {
-  const [used, limits, resets] = ["usage", "limit", "reset"].map((name) => pair(headers, name));
-  if (!used || !limits) return [];
-  return polar.limits.map(({ name }, i) => ({ name, limit: limits[i]!, used: used[i]!, resets_s: resets?.[i] }));
+  const [used = [], limits = [], resets = []] = ["usage", "limit", "reset"].map((name) =>
+    numbersIn(headers, `ratelimit-${name}`),
+  );
+  if (used.length !== 2 || limits.length !== 2) return [];
+  return polar.limits.map(({ name }, i) => ({ name, limit: limits[i]!, used: used[i]!, resets_s: resets[i] }));
 }
 
 const CONSENT =

@@ -1,19 +1,6 @@
 /** What is read of AccessLink v3, and no more: unknown members pass, and a member that is not read cannot fail. */
 import { z } from "zod";
-import {
-  date,
-  duration,
-  each,
-  flag,
-  instant,
-  list,
-  minutes,
-  moment,
-  numbers,
-  readings,
-  texts,
-  words,
-} from "../shapes.ts";
+import { date, duration, each, instant, list, minutes, moment, numbers, readings, texts, words } from "../shapes.ts";
 
 /** Keys come in snake case with hyphens here and there, of the older calls in hyphens throughout: either is read. */
 export const spelled = z
@@ -93,7 +80,7 @@ export const event = z.object({
 });
 /** One subscription, as ours are told. */
 export const webhook = z
-  .object({ id, url: z.string(), active: flag, ...texts("signature_secret_key") })
+  .object({ id, url: z.string(), active: z.boolean().nullish(), ...texts("signature_secret_key") })
   .transform(({ id, url, active, signature_secret_key }) => ({
     external_id: id,
     callback_url: url,

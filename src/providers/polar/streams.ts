@@ -5,19 +5,7 @@ import { DAY_MS, dateMs, localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Json, ListStream, Position, ProviderRequest } from "../provider.ts";
 import { type Item, nameOf, page, put, putDay, putDays, putSample, readAs, reject, unreadable } from "../reading.ts";
-import {
-  clockOf,
-  date,
-  duration,
-  instant,
-  minutes,
-  number,
-  numbers,
-  readings,
-  seconds,
-  text,
-  texts,
-} from "../shapes.ts";
+import { clockOf, date, duration, instant, minutes, number, numbers, readings, seconds, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { fieldsOf, toDetail } from "./exercises.ts";
 import { type Place, placeOf, putNight, putRecharge } from "./nights.ts";
@@ -218,7 +206,7 @@ const skin_temperature = listed(
 
 const spo2 = listed(
   { ...DATED, title: "blood oxygen tests", path: "/users/biosensing/spo2", of: "series" },
-  z.object({ test_time: seconds, time_zone_offset: minutes, test_status: text, blood_oxygen_percent: number }),
+  z.object({ test_time: seconds, time_zone_offset: minutes, ...texts("test_status"), blood_oxygen_percent: number }),
   ({ test_time, time_zone_offset, test_status, blood_oxygen_percent: percent }, into) => {
     if (test_status !== "SPO2_TEST_PASSED") return;
     putSample(into, "spo2_pct", "test", test_time, percent, time_zone_offset, "/blood_oxygen_percent");
@@ -275,18 +263,8 @@ const profile: ListStream = {
 };
 
 /** First who it is, since it may have to be registered. */
+// biome-ignore format: a list
 export const streams = {
-  profile,
-  exercises,
-  exercise,
-  exercise_check,
-  sleeps,
-  recharges,
-  daily_activity,
-  continuous_heart_rate,
-  cardio_load,
-  skin_temperature,
-  spo2,
-  alertness,
-  physical_info,
+  profile, exercises, exercise, exercise_check, sleeps, recharges, daily_activity, continuous_heart_rate, cardio_load,
+  skin_temperature, spo2, alertness, physical_info,
 };

@@ -1,6 +1,7 @@
 /** Strava API v3; facts and traps in docs/providers/strava.md. Instants s, durations s, distances m. */
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, LimitReading, Provider, TokenBody } from "../provider.ts";
+import { numbersIn } from "../reading.ts";
 import { toIdentity } from "./normalise.ts";
 import { push } from "./push.ts";
 import { athlete, refusal } from "./schema.ts";
@@ -103,19 +104,11 @@ function readToken(status: number, body: unknown): { status: number; body: Token
 
 function readLimits(headers: Headers): LimitReading[] {
   return PAIRS.flatMap(([prefix, name]) => {
-    const limits = pair(headers.get(`${prefix}-limit`));
-    const used = pair(headers.get(`${prefix}-usage`));
-    if (!limits || !used) return [];
-    return [
-      { name: `${name}_quarter`, limit: limits[0], used: used[0] },
-      { name: `${name}_day`, limit: limits[1], used: used[1] },
-    ];
+    const limits = numbersIn(headers, `${prefix}-limit`);
+    const used = numbersIn(headers, `${prefix}-usage`);
+    if (limits.length !== 2 || used.length !== 2) return [];
+    return ["quarter", "day"].map((of, i) => ({ name: `${name}_${of}`, limit: limits[i]!, used: used[i]! }));
   });
-}
-
-function pair(text: string | null): [number, number] | null {
-  const match = /^(\d+), ?(\d+)$/.exec(text?.trim() ?? "");
-  return match ? [Number(match[1]), Number(match[2])] : null;
 }
 
 /** A 429 is left to its status: Retry-After where there is one, else the end of the window that the headers say is spent. */

@@ -2,7 +2,7 @@
 import type { ActivityRecord } from "../../domain/batch.ts";
 import type { ActivityFields, Track, TrackChannel } from "../../domain/records.ts";
 import type { Identity } from "../provider.ts";
-import { nameOf, present } from "../reading.ts";
+import { finite, nameOf, present } from "../reading.ts";
 import { type Activity, type Athlete, type Detail, KEPT, type Lap, type Streams } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -83,24 +83,22 @@ function fields(a: Activity, polyline: string | null | undefined, more: object =
   };
 }
 
-const measured = (value: unknown): number | null =>
-  typeof value === "number" && Number.isFinite(value) ? value : null;
 /** Of a pair both or none: a place that is none on earth is no place. */
 const degrees = (pair: unknown, which: 0 | 1): number | null => {
-  const [lat, lng] = Array.isArray(pair) ? pair.map(measured) : [];
+  const [lat, lng] = Array.isArray(pair) ? pair.map(finite) : [];
   return lat != null && lng != null && Math.abs(lat) <= 90 && Math.abs(lng) <= 180 ? [lat, lng][which]! : null;
 };
 const CHANNELS: [TrackChannel, keyof Streams, (value: unknown) => number | null][] = [
   ["lat", "latlng", (pair) => degrees(pair, 0)],
   ["lng", "latlng", (pair) => degrees(pair, 1)],
-  ["altitude_m", "altitude", measured],
-  ["heart_rate_bpm", "heartrate", (value) => measured(value) || null],
-  ["cadence_rpm", "cadence", measured],
-  ["power_w", "watts", measured], // 0: coasting
-  ["speed_mps", "velocity_smooth", measured],
-  ["temperature_c", "temp", measured],
-  ["distance_m", "distance", measured],
-  ["moving", "moving", (value) => (typeof value === "boolean" ? Number(value) : measured(value))],
+  ["altitude_m", "altitude", finite],
+  ["heart_rate_bpm", "heartrate", (value) => finite(value) || null],
+  ["cadence_rpm", "cadence", finite],
+  ["power_w", "watts", finite], // 0: coasting
+  ["speed_mps", "velocity_smooth", finite],
+  ["temperature_c", "temp", finite],
+  ["distance_m", "distance", finite],
+  ["moving", "moving", (value) => (typeof value === "boolean" ? Number(value) : finite(value))],
 ];
 
 /** Null without `time`, since an index is not a second. Points that do not go forward are left out. */
@@ -109,7 +107,7 @@ export function toTrack(s: Streams): Track | null {
   const time: number[] = [];
   const kept: number[] = [];
   s.time.data.forEach((value, i) => {
-    const at = measured(value);
+    const at = finite(value);
     if (at === null || (time.length > 0 && at * 1000 <= time.at(-1)!)) return;
     time.push(at * 1000);
     kept.push(i);

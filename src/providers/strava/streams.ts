@@ -3,7 +3,7 @@ import { element, emptyBatch } from "../../domain/batch.ts";
 import type { Track } from "../../domain/records.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, ListStream, Page, Position } from "../provider.ts";
-import { page, readAs, unreadable, wrong } from "../reading.ts";
+import { page, readAs, readable, unreadable, wrong } from "../reading.ts";
 import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
 import { toDetail, toIdentity, toSummary, toTrack } from "./normalise.ts";
 import * as schema from "./schema.ts";
@@ -116,13 +116,9 @@ const DETAIL = {
     readAs(schema.detail, body, (detail) => {
       if (detail.id !== external_id) return unreadable("/id", "another activity");
       const batch = emptyBatch();
-      const laps = (detail.laps ?? []).flatMap((item, i) => {
-        const lap = schema.lap.safeParse(item);
-        if (lap.success) return lap.data;
-        batch.rejections.push({ kind: null, ...wrong(lap.error, `/laps/${i}`), external_id });
-        return [];
-      });
-      batch.activities.push(toDetail(detail, laps, element(batch, "activity")));
+      const of = element(batch, "activity");
+      const laps = readable(detail.laps, schema.lap, { batch, of, at: "" }, "/laps", { external_id });
+      batch.activities.push(toDetail(detail, laps, of));
       return page(batch);
     }),
 };

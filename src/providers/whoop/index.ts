@@ -2,6 +2,7 @@
 import { UNLIMITED } from "../../domain/terms.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Limit, LimitReading, Provider } from "../provider.ts";
+import { numbersIn } from "../reading.ts";
 import { push } from "./push.ts";
 import { collection, deactivated, owned, profile } from "./schema.ts";
 import { API, streams } from "./streams.ts";
@@ -21,11 +22,6 @@ const LIMITS: Limit[] = [
   { name: "minute", of: "application", requests: 100, per_s: 60, starts: "rolling" },
   { name: "day", of: "application", requests: 10_000, per_s: 86_400, starts: "rolling" },
 ];
-
-function numberIn(headers: Headers, name: string): number | null {
-  const text = headers.get(name)?.trim() ?? "";
-  return /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
 
 export const whoop = {
   id: "whoop",
@@ -89,16 +85,16 @@ export const whoop = {
     });
     // Were two as large, it would be the shorter one.
     const nearest = readings.find(({ limit }) => String(limit) === first);
-    const remaining = numberIn(headers, "x-ratelimit-remaining");
-    const resets_s = numberIn(headers, "x-ratelimit-reset");
-    if (nearest && remaining !== null) nearest.used = Math.max(0, nearest.limit - remaining);
-    if (nearest && resets_s !== null) nearest.resets_s = resets_s;
+    const [remaining] = numbersIn(headers, "x-ratelimit-remaining");
+    const [resets_s] = numbersIn(headers, "x-ratelimit-reset");
+    if (nearest && remaining !== undefined) nearest.used = Math.max(0, nearest.limit - remaining);
+    if (nearest && resets_s !== undefined) nearest.resets_s = resets_s;
     return readings;
   },
   read_fault({ status, headers, body }: Answer, now: number): Fault | undefined {
     // Seconds from now, not an instant; there is no Retry-After.
-    const reset_s = numberIn(headers, "x-ratelimit-reset");
-    if (status === 429 && reset_s !== null) {
+    const [reset_s] = numbersIn(headers, "x-ratelimit-reset");
+    if (status === 429 && reset_s !== undefined) {
       return { kind: "rate_limited", of: "application", until: now + reset_s * 1000 };
     }
     if (status !== 403 || !deactivated.safeParse(body).success) return undefined;
