@@ -1,35 +1,19 @@
 /** `{records: [{record_type, value, unit, start_time_ms, end_time_ms}]}` (docs/providers/google_fit.md, "Flat records"). */
 import { metricOf } from "../../../domain/metrics.ts";
 import { inMetricUnit } from "../../../domain/units.ts";
-import { readElements } from "../../elements.ts";
-import type { Format } from "../../format.ts";
-import { type Entry, given, isEntry, isNumber, type Refusal, refusal, textOf } from "../../json.ts";
+import { type Entry, given, isNumber, type Refusal, refusal, textOf } from "../../json.ts";
 import { MEASURES, typeKey } from "../measures.ts";
 import { commonsOf } from "../record.ts";
-import { createRecords, kindOf, type Records, unknownName } from "../records.ts";
+import { kindOf, type Records, unknownName } from "../records.ts";
 import { readMoment } from "../times.ts";
-import { isRecordsPath } from "./records_array.ts";
+import { recordsArray } from "./records_array.ts";
 
-export const flatRecords: Format = {
+export const flatRecords = recordsArray({
   name: "flat_records",
   title: "Flat records (record_type, value, unit, start_time_ms)",
-  recognise: (outline) =>
-    isEntry(outline) &&
-    Array.isArray(outline.records) &&
-    outline.records.some((record) => isEntry(record) && typeof record.record_type === "string"),
-  read(hints) {
-    const records = createRecords(hints);
-    return readElements(records, {
-      treat: isRecordsPath,
-      value(path, value, pointer) {
-        if (path.length !== 2) return;
-        const refused = isEntry(value) ? addFlat(records, value, pointer) : refusal("", "not an object");
-        if (refused) records.reject("series", pointer, refused);
-      },
-      kindAt: (path) => (path.length === 2 ? "series" : null),
-    });
-  },
-};
+  key: "record_type",
+  add: addFlat,
+});
 
 function addFlat(records: Records, record: Entry, pointer: string): Refusal | null {
   const { hints } = records;
