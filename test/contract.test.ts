@@ -4,10 +4,9 @@ import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { redirectAuth } from "../src/access/credentials.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
-import { tick } from "../src/cron/index.ts";
 import { PROVIDERS } from "../src/providers/index.ts";
 import { isReadBy, lacking, type Provider } from "../src/providers/provider.ts";
-import { deliverAll, hurry } from "./deliver.ts";
+import { deliverAll, hurry, passTime } from "./deliver.ts";
 import { type ConnectionRow, type World, world } from "./world.ts";
 
 /** Far ahead: the database stamps what is wanted by its own clock, and that must have come. */
@@ -74,12 +73,7 @@ describe.each(cloud.map((provider) => [provider.id, provider] as const))("%s", (
 
   const drain = () => deliverAll(w);
   /** Time passes; the provider delivers, cron ticks, queues deliver. */
-  const later = async (ms: number) => {
-    w.advance(ms);
-    await sim.control.tick();
-    await tick(w.context, "*/5 * * * *");
-    await drain();
-  };
+  const later = (ms: number) => passTime(w, ms, () => sim.control.tick());
   const count = async (table: string) =>
     (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE provider = ?1`, id))[0]!.n;
   const isOpen = async () =>

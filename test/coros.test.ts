@@ -4,11 +4,10 @@ import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
 import { disconnect } from "../src/connect/disconnect.ts";
-import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import type { Person } from "../src/store/users.ts";
 import { requestSync } from "../src/sync/schedule.ts";
-import { deliverAll, hurry } from "./deliver.ts";
+import { deliverAll, hurry, passTime } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -60,12 +59,7 @@ beforeEach(() => start());
 afterEach(() => vi.restoreAllMocks());
 
 const drain = () => deliverAll(w);
-/** Time passes, cron ticks, queues deliver. */
-async function later(ms: number): Promise<void> {
-  w.advance(ms);
-  await tick(w.context, "*/5 * * * *");
-  await drain();
-}
+const later = (ms: number) => passTime(w, ms);
 /** Consent, and everything that follows until there is nothing left to do. */
 async function connect(): Promise<void> {
   expect((await browser.follow(CONNECT)).response.status).toBe(200);

@@ -1,4 +1,5 @@
 import { expect, vi } from "vitest";
+import { tick } from "../src/cron/index.ts";
 import { consume } from "../src/queue.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +24,19 @@ export async function deliverAll(w: World, isEnough: () => Promise<boolean> = as
     const trouble = w.logs.filter(({ event }) => event === "crash" || event === "too_many_queries");
     expect([outcome, trouble]).toEqual(["ack", []]);
   }
+}
+
+/** Time passes, what goes on elsewhere happens, cron ticks, queues deliver. */
+export async function passTime(
+  w: World,
+  ms: number,
+  elsewhere: () => unknown = () => {},
+  isEnough?: () => Promise<boolean>,
+): Promise<void> {
+  w.advance(ms);
+  await elsewhere();
+  await tick(w.context, "*/5 * * * *");
+  await deliverAll(w, isEnough);
 }
 
 /** Waits inside a message end at once, and the world's clock goes on by them; time-outs, which are longer, stay. */

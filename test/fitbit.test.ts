@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
-import { tick } from "../src/cron/index.ts";
 import { fitbit } from "../src/providers/fitbit/index.ts";
-import { deliverAll, hurry } from "./deliver.ts";
+import { deliverAll, hurry, passTime } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -47,12 +46,7 @@ async function start(now: number, months = 1, kept?: Kept): Promise<void> {
 afterEach(() => vi.restoreAllMocks());
 
 const drain = () => deliverAll(w);
-/** Time passes, cron ticks, queues deliver. */
-async function later(ms: number): Promise<void> {
-  w.advance(ms);
-  await tick(w.context, "*/5 * * * *");
-  await drain();
-}
+const later = (ms: number) => passTime(w, ms);
 
 const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;
 const count = async (from: string) => (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))[0]!.n;

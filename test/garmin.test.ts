@@ -3,10 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/app.ts";
 import { person as somebody } from "../simulator/person.ts";
 import { callbackUrl } from "../src/access/webhooks.ts";
-import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import type { Person } from "../src/store/users.ts";
-import { deliverAll, hurry } from "./deliver.ts";
+import { deliverAll, hurry, passTime } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -55,12 +54,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const drain = (isEnough?: () => Promise<boolean>) => deliverAll(w, isEnough);
 /** Time passes, Garmin delivers, cron ticks, queues deliver. */
-async function later(ms: number, isEnough?: () => Promise<boolean>): Promise<void> {
-  w.advance(ms);
-  await sim.control.tick();
-  await tick(w.context, "*/5 * * * *");
-  await drain(isEnough);
-}
+const later = (ms: number, isEnough?: () => Promise<boolean>) => passTime(w, ms, () => sim.control.tick(), isEnough);
 const push = async (body: unknown): Promise<number> => {
   const headers = { "content-type": "application/json", "garmin-client-id": "garmin-client" };
   const { status } = await w.request(hook, { method: "POST", headers, body: JSON.stringify(body) });

@@ -7,12 +7,11 @@ import { callAs } from "../src/access/client.ts";
 import { begin, finish, link } from "../src/connect/connect.ts";
 import { disconnect } from "../src/connect/disconnect.ts";
 import { keepSubscriptions } from "../src/connect/subscriptions.ts";
-import { tick } from "../src/cron/index.ts";
 import { providerOf } from "../src/providers/index.ts";
 import { lacking } from "../src/providers/provider.ts";
 import { type Connection, connectionOf } from "../src/store/connections.ts";
 import type { Person } from "../src/store/users.ts";
-import { deliverAll, hurry } from "./deliver.ts";
+import { deliverAll, hurry, passTime } from "./deliver.ts";
 import { type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -80,11 +79,7 @@ const synced = once(
     return w.keep(saved);
   },
 );
-async function later(ms: number): Promise<void> {
-  w.advance(ms);
-  await tick(w.context, "*/5 * * * *");
-  await drain();
-}
+const later = (ms: number) => passTime(w, ms);
 
 const count = async (from: string) => (await w.rows<{ n: number }>(`SELECT count(*) AS n FROM ${from}`))[0]!.n;
 const row = async () => (await w.rows<ConnectionRow>("SELECT * FROM provider_connection"))[0]!;

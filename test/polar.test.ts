@@ -10,7 +10,7 @@ import { connectionOf } from "../src/store/connections.ts";
 import { createSession } from "../src/store/sessions.ts";
 import type { Person } from "../src/store/users.ts";
 import { requestSync } from "../src/sync/schedule.ts";
-import { deliverAll } from "./deliver.ts";
+import { deliverAll, passTime } from "./deliver.ts";
 import { type Browser, type ConnectionRow, type Kept, once, type World, world } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -60,12 +60,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const drain = () => deliverAll(w);
 /** Time passes, Polar delivers, cron ticks, queues deliver. */
-async function later(ms: number): Promise<void> {
-  w.advance(ms);
-  await sim.control.tick();
-  await tick(w.context, "*/5 * * * *");
-  await drain();
-}
+const later = (ms: number) => passTime(w, ms, () => sim.control.tick());
 async function connect(): Promise<void> {
   expect((await browser.follow(CONNECT)).response.status).toBe(200);
   await drain();
