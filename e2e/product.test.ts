@@ -179,7 +179,10 @@ describe.skipIf(!chromium)(title, () => {
       [member, "/dashboard/settings"],
     ] as const) {
       await who.goto(address);
-      const { violations } = await new AxeBuilder({ page: who }).options({ resultTypes: ["violations"] }).analyze();
+      const { violations } = await new AxeBuilder({ page: who })
+        .options({ resultTypes: ["violations"] })
+        .setLegacyMode(true)
+        .analyze();
       expect(violations.map(({ id, nodes }) => `${address} ${id} ${nodes[0]?.html}`)).toEqual([]);
       const wider = await who.evaluate("document.documentElement.scrollWidth - innerWidth");
       expect(`${address}: ${wider}`).toBe(`${address}: 0`);
