@@ -773,7 +773,7 @@ describe("the queries of one request", () => {
   });
 
   it("end a body that would take more of them, after what is stored", async () => {
-    const data = Array.from({ length: 130_000 }, (_, i) => ({
+    const data = Array.from({ length: 180_000 }, (_, i) => ({
       date: `${new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().slice(0, 19).replace("T", " ")} +0000`,
       qty: 60,
     }));

@@ -22,6 +22,14 @@ it.each<[string, unknown]>([
   ["", null],
 ])("ends where %j was cut", (text, expected) => expect(outline(text)).toEqual(expected));
 
+it("looks at the first 64 kB, of whatever pieces a body comes in", () => {
+  const long = (bytes: number) => `{"junk":"${"x".repeat(bytes)}","data":1}`;
+  expect(outline(long(60_000))).toHaveProperty("data", 1);
+  expect(outline(long(70_000))).not.toHaveProperty("data");
+  const many = `{"data":[${Array.from({ length: 20 }, (_, i) => `{"a": [${i}, "]}"]}`).join(" , ")}],"name":"n"}`;
+  expect(outline(many)).toEqual({ data: Array.from({ length: 8 }, (_, i) => ({ a: [i, "]}"] })), name: "n" });
+});
+
 it("passes over what is deep, and says whether there may be more", () => {
   const deep = `{"junk":${"[".repeat(60)}"]"${"]".repeat(60)},"data":1}`;
   expect(outline(deep)).toHaveProperty("data", 1);

@@ -1,9 +1,13 @@
 /** The beginning of a body as JSON, cut short where it was cut: enough to recognise what it is. */
 
+/** Bytes of a body that are looked at: as many as its first piece has at least, so that pieces decide nothing. */
+const BYTES = 65_536;
 /** Elements of an array that are looked at. */
 const FIRST = 8;
 /** What lies deeper is passed over. */
 const DEEP = 24;
+/** Of characters; a brace or bracket closes two behind the one that opens. */
+const [QUOTE, BACKSLASH, BRACE, BRACKET] = [34, 92, 123, 91];
 
 export interface Outline {
   /** Undefined where it does not even begin as JSON. */
@@ -16,7 +20,7 @@ export interface Outline {
 
 /** Names that are no JSON are let pass: the scanner judges. */
 export function outlineOf(bytes: Uint8Array): Outline {
-  const text = new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes.subarray(0, BYTES));
   let at = 0;
   let done = false;
 
@@ -69,10 +73,11 @@ export function outlineOf(bytes: Uint8Array): Outline {
   function skip(): undefined {
     let open = 0;
     for (; at < text.length; at++) {
-      const c = text[at]!;
-      if (c === '"') for (at++; at < text.length && text[at] !== '"'; ) at += text[at] === "\\" ? 2 : 1;
-      else if (c === "{" || c === "[") open++;
-      else if ((c === "}" || c === "]") && --open === 0) {
+      const c = text.charCodeAt(at);
+      if (c === QUOTE) {
+        for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; ) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+      } else if (c === BRACE || c === BRACKET) open++;
+      else if ((c === BRACE + 2 || c === BRACKET + 2) && --open === 0) {
         at++;
         return;
       }
@@ -105,11 +110,13 @@ export function outlineOf(bytes: Uint8Array): Outline {
     at++;
     space();
     while (!done && text[at] !== "]") {
-      const item = value(depth + 1);
+      const isContainer = text[at] === "{" || text[at] === "[";
+      const item = items.length === FIRST && isContainer ? skip() : value(depth + 1);
       if (item !== undefined && items.length < FIRST) items.push(item);
       space();
       if (done || text[at] !== ",") break;
       at++;
+      space();
     }
     if (!done) at++;
     return items;

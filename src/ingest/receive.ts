@@ -26,7 +26,7 @@ import { readLines } from "./lines.ts";
 import { outlineOf } from "./outline.ts";
 
 /** What was read is stored once it is worth a transaction of its own. */
-const SPILL_BYTES = 4 * 1024 * 1024;
+const SPILL_BYTES = 8 * 1024 * 1024;
 const REJECTIONS_TOLD = 20;
 /** The stream under which guessed offsets of a phone's posts are kept. */
 const STREAM = "ingest";

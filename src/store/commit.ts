@@ -129,12 +129,14 @@ function countKinds(batch: Batch, written: Uint8Array, refused: Map<number, stri
   const kinds = Object.fromEntries(
     KINDS.map((kind) => [kind, { received: 0, written: 0, unchanged: 0, rejected: 0 }]),
   ) as Record<Kind, Counts>;
-  batch.elements.forEach((kind, i) => {
-    kinds[kind].received++;
-    if (refused.has(i)) kinds[kind].rejected++;
-    else if (written[i]) kinds[kind].written++;
-    else kinds[kind].unchanged++;
-  });
+  const areRefused = refused.size > 0;
+  for (const [i, kind] of batch.elements.entries()) {
+    const counts = kinds[kind];
+    counts.received++;
+    if (areRefused && refused.has(i)) counts.rejected++;
+    else if (written[i]) counts.written++;
+    else counts.unchanged++;
+  }
   for (const { kind } of batch.rejections) {
     if (kind === null) continue;
     kinds[kind].received++;

@@ -5,6 +5,8 @@
 import { DAY_MS } from "../../domain/time.ts";
 
 const ROWS = 8192;
+/** Blocks of two days of seconds. */
+const MOST_SPARE = 22;
 const HOUR_MS = 3_600_000;
 /** Days of one array: a hundred years. What has more is no list of days. */
 const MOST_DAYS = 40_000;
@@ -28,7 +30,7 @@ export interface Block {
   count: number;
   time: Float64Array;
   value: Float64Array;
-  /** Min and Max of a bucket, or a blood pressure's second value in `low`; null while there are none. NaN: absent. */
+  /** Min and Max of a bucket, or a blood pressure's second value in `low`; null where there are none. NaN: absent. */
   low: Float64Array | null;
   high: Float64Array | null;
   utc_offset_s: Int32Array;
@@ -42,6 +44,8 @@ export interface Columns {
   blocks: Block[];
   /** The one that is being filled. */
   open: Block | null;
+  /** Emptied ones, to be filled again: what lies about is collected late, and a body fills hundreds. */
+  spare: Block[];
   rows: number;
   /** The newest instant. */
   newest: number;
@@ -56,6 +60,7 @@ export interface Columns {
 export const createColumns = (): Columns => ({
   blocks: [],
   open: null,
+  spare: [],
   rows: 0,
   newest: Number.NEGATIVE_INFINITY,
   dates: 0,
@@ -94,18 +99,7 @@ export function append(
 ): void {
   let block = columns.open;
   if (block === null || block.count === block.time.length) {
-    const rows = columns.rows === 0 ? 64 : ROWS;
-    block = columns.open = {
-      count: 0,
-      time: new Float64Array(rows),
-      value: new Float64Array(rows),
-      low: null,
-      high: null,
-      utc_offset_s: new Int32Array(rows),
-      source: new Uint32Array(rows),
-      flags: new Uint8Array(rows),
-      index: new Uint32Array(rows),
-    };
+    block = columns.open = columns.spare.pop() ?? createBlock(columns.rows === 0 ? 64 : ROWS);
     columns.blocks.push(block);
   }
   const at = block.count++;
@@ -121,6 +115,27 @@ export function append(
   }
   columns.rows++;
   if (time > columns.newest) columns.newest = time;
+}
+
+const createBlock = (rows: number): Block => ({
+  count: 0,
+  time: new Float64Array(rows),
+  value: new Float64Array(rows),
+  low: null,
+  high: null,
+  utc_offset_s: new Int32Array(rows),
+  source: new Uint32Array(rows),
+  flags: new Uint8Array(rows),
+  index: new Uint32Array(rows),
+});
+
+/** Takes back a block whose rows have gone elsewhere. */
+export function giveBack({ spare }: Columns, block: Block): void {
+  if (block.time.length < ROWS || spare.length === MOST_SPARE) return;
+  block.count = 0;
+  block.low?.fill(Number.NaN);
+  block.high?.fill(Number.NaN);
+  spare.push(block);
 }
 
 function putExtremes(block: Block, at: number, low: number, high: number): void {

@@ -194,7 +194,8 @@ export function createGlance(take: Take): Glance {
   /** From after the quote; fails where it has escapes or is no text. */
   function source(bytes: Uint8Array, from: number, to: number): string {
     at = -1;
-    for (const known of sources) {
+    for (let n = 0; n < sources.length; n++) {
+      const known = sources[n]!;
       const length = known.bytes.length;
       if (from + length >= to || bytes[from + length] !== 34) continue;
       const { words } = known;

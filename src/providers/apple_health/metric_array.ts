@@ -13,6 +13,7 @@ import {
   type Columns,
   createColumns,
   GUESSED,
+  giveBack,
   highOf,
   lowOf,
   note,
@@ -264,7 +265,7 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
     }
     nights = [];
 
-    const rest = createColumns();
+    const rest = { ...createColumns(), spare: columns.spare };
     const outlet = createOutlet({
       ...{ into, of, units, sources, days, grain },
       overlong: aggregation.of === "more",
@@ -291,6 +292,7 @@ export function createMetricArray(aggregation: Aggregation, offsets: Offsets): M
         const wrong = noName ? refusal("", "no name") : outlet.put(block, r);
         if (wrong) refused.push({ index: block.index[r]!, ...wrong, bare: (block.flags[r]! & BARE) !== 0 });
       }
+      giveBack(rest, block);
     }
     outlet.end();
     columns = {

@@ -82,7 +82,7 @@ export async function planDays(attempt: Attempt, batch: Batch): Promise<Plan> {
   const dates = new Set(given.map(({ date }) => date));
   for (const { date } of told.values()) for (const shift of [-1, 0, 1]) dates.add(addDays(date, shift));
   const read = await readDays(attempt, [...told.values()], [...dates]);
-  const guessing = batch.samples.some(({ utc_offset_s }) => utc_offset_s.some(Number.isNaN));
+  const guessing = batch.samples.some(({ utc_offset_s }) => hasNaN(utc_offset_s));
   // Most samples say where the person was: then nothing has to be guessed.
   let offsets: Promise<Offsets> | undefined;
   const guesses = () => (offsets ??= loadOffsets(db, target, "series", guessing));
@@ -183,7 +183,13 @@ const COUNT = SERIES.key.length;
 const dropEmpty = (db: D1Database, { user_id, provider }: Attempt["target"]): D1PreparedStatement =>
   db.prepare("DELETE FROM series WHERE user_id = ?1 AND provider = ?2 AND count = 0").bind(user_id, provider);
 
-const hasUnknownOffset = ({ utc_offset_s }: DaySamples): boolean => utc_offset_s.some(Number.isNaN);
+const hasUnknownOffset = ({ utc_offset_s }: DaySamples): boolean => hasNaN(utc_offset_s);
+
+/** Of a million: `some` makes an object of each. */
+function hasNaN(numbers: ArrayLike<number>): boolean {
+  for (let i = 0; i < numbers.length; i++) if (Number.isNaN(numbers[i]!)) return true;
+  return false;
+}
 
 /** Rows of `series` that samples belong in. */
 function groupByDay(samples: SampleColumns[]): Map<string, Group> {

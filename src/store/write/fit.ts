@@ -101,10 +101,16 @@ const tooLarge = (fields: object): string | null =>
 
 /** A million of them, as a rule: one pass, and nothing is made. */
 function areFit({ time, value, utc_offset_s }: SampleColumns): boolean {
+  let last = Number.NaN;
   for (let i = 0; i < time.length; i++) {
-    if (!isInstant(time[i]!)) return false;
+    const ms = time[i]!;
+    if (!(ms >= FIRST_MS && ms < LAST_MS && Math.floor(ms) === ms)) return false;
     const offset = utc_offset_s[i]!;
-    if (!Number.isNaN(offset) && (!isOffset(offset) || Object.is(offset, -0))) return false;
+    // They are nearly all the same, and 0 is no other than -0 to `===` alone.
+    if (offset !== last || offset === 0) {
+      if (!Number.isNaN(offset) && (!isOffset(offset) || Object.is(offset, -0))) return false;
+      last = offset;
+    }
     if (Math.abs(value[i]!) === Number.POSITIVE_INFINITY) return false;
   }
   return true;
