@@ -70,6 +70,7 @@ describe("imports", () => {
         "src/providers/shapes.ts",
         "src/providers/sports.ts",
         "src/providers/streams.ts",
+        "src/providers/tables.ts",
       ];
       return ![...allowed, "src/platform/fit.ts", "src/platform/errors.ts"].some((start) => to.startsWith(start));
     });

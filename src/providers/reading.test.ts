@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { emptyBatch } from "../domain/batch.ts";
-import { finite, nightType, numbersIn, put, putAll, putDay, putDays, putSample, readable, reject } from "./reading.ts";
+import { finite, nightType, numbersIn, put, putAll, putDay, putSample, readable, reject } from "./reading.ts";
 import { seconds } from "./shapes.ts";
 
 const item = () => ({ batch: emptyBatch(), of: 0, at: "/data/3" });
@@ -33,13 +33,11 @@ describe("a value of a day", () => {
     expect(put("resting_heart_rate_bpm", 900)).toEqual(["/data/3/value", "out of range"]);
   });
 
-  it("that an answer lacks is none, where the answer is all there is of the day", () => {
-    const into = item();
-    putDays(into, DAY, { count: 12 }, { count: "steps", far: "distance_m" });
-    expect(into.batch.days.map(({ metric, value }) => [metric, value])).toEqual([
-      ["steps", 12],
-      ["distance_m", null],
-    ]);
+  it("below 0 is none where its provider says so by it, but of what goes both ways", () => {
+    const into = { ...item(), negatives: "none" as const };
+    for (const metric of ["steps", "stress_avg", "skin_temperature_deviation_c"]) putDay(into, DAY, metric, -1, "");
+    expect(into.batch.days.map(({ value }) => value)).toEqual([null, null, -1]);
+    expect(put("stress_avg", -1)).toEqual(["/data/3/value", "out of range"]);
   });
 });
 

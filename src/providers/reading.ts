@@ -5,8 +5,11 @@
 import type { z } from "zod";
 import { addSample, type Batch, element, emptyBatch, type Kind, type Rejection } from "../domain/batch.ts";
 import { metricOf } from "../domain/metrics.ts";
+import type { EventFields } from "../domain/records.ts";
+import { localDate, utcDate } from "../domain/time.ts";
 import type { Fault } from "../platform/errors.ts";
 import type { Json, Page } from "./provider.ts";
+import type { Moment } from "./shapes.ts";
 
 export type Told = number | null | undefined;
 export type OffsetAt = (date: string) => number;
@@ -18,6 +21,8 @@ export interface Item {
   of: number;
   /** RFC 6901 pointer to it. */
   at: string;
+  /** `none`: less than 0 says that nothing was read, where a metric cannot be below 0 (Garmin's −1, −2 …); else it is rejected. */
+  negatives?: "none";
 }
 
 export const page = (batch: Batch = emptyBatch(), next: Json = null): Page => ({ batch, next });
@@ -85,25 +90,40 @@ export const putAll = <Shape extends z.ZodType>(
 export const reject = ({ batch, at }: Item, kind: Kind | null, field: string, reason: string): void =>
   void batch.rejections.push({ kind, pointer: at + field, reason });
 
-/** Of the pieces of a record those that can be read; of the others it is only the poorer. `record`: whose they are, where it has an id. */
-export function readable<Shape extends z.ZodType>(
+/**
+ * What comes of a list within an item, piece by piece. A bad one is a rejection of that `kind` (null: the item is only the poorer for
+ * it). `record`: whose they are, where it has an id.
+ */
+export const within = <Shape extends z.ZodType, At extends Item, Result>(
+  into: At,
+  kind: Kind | null,
   items: readonly unknown[] | null | undefined,
-  schema: Shape,
-  { batch, at }: Item,
   field: string,
+  schema: Shape,
+  read: (one: z.infer<Shape>, into: At) => Result,
   record: Pick<Rejection, "external_id"> = {},
-): z.infer<Shape>[] {
-  return (items ?? []).flatMap((item, i): z.infer<Shape>[] => {
-    const one = schema.safeParse(item);
-    if (one.success) return [one.data];
-    batch.rejections.push({ kind: null, ...wrong(one.error, `${at}${field}/${i}`), ...record });
+): Result[] =>
+  (items ?? []).flatMap((item, i) => {
+    const at = `${into.at}${field}/${i}`;
+    const parsed = schema.safeParse(item);
+    if (parsed.success) return [read(parsed.data, { ...into, at })];
+    into.batch.rejections.push({ kind, ...wrong(parsed.error, at), ...record });
     return [];
   });
-}
+
+/** Of the pieces of a record those that can be read; of the others it is only the poorer. */
+export const readable = <Shape extends z.ZodType>(
+  items: readonly unknown[] | null | undefined,
+  schema: Shape,
+  into: Item,
+  field: string,
+  record: Pick<Rejection, "external_id"> = {},
+): z.infer<Shape>[] => within(into, null, items, field, schema, (one) => one, record);
 
 /** What is counted may be 0, and deviations go both ways; of all else 0 says that nothing was read. */
-function isReading(metric: string, value: number): boolean {
+function isReading({ negatives }: Item, metric: string, value: number): boolean {
   const { kind, min } = metricOf(metric);
+  if (value < 0 && negatives === "none") return min < 0;
   return value !== 0 || kind === "cumulative" || min < 0;
 }
 export function isPlausible(metric: string, value: number): boolean {
@@ -124,23 +144,10 @@ export function putDay(
   { source = "", zero = false }: { source?: string; zero?: boolean } = {},
 ): void {
   if (value === undefined) return;
-  const read = value !== null && (zero || isReading(metric, value)) ? value : null;
+  const read = value !== null && (zero || isReading(into, metric, value)) ? value : null;
   if (Number.isNaN(read)) reject(into, null, field, "not a number");
   else if (read !== null && !isPlausible(metric, read)) reject(into, null, field, "out of range");
   else into.batch.days.push({ date, metric, source, value: read, element: into.of });
-}
-
-/** Fields that are day values as they stand, `{field: metric}`; one that the answer lacks is none: the answer is all there is of the day. */
-export function putDays<Field extends string>(
-  into: Item,
-  date: string,
-  from: { [Name in NoInfer<Field>]?: Told },
-  table: Readonly<Record<Field, string>>,
-  at = "",
-): void {
-  for (const [field, metric] of Object.entries<string>(table)) {
-    putDay(into, date, metric, from[field as Field] ?? null, `${at}/${field}`);
-  }
 }
 
 /** `offset` null: unknown. */
@@ -155,10 +162,26 @@ export function putSample(
 ): void {
   if (value === null || value === undefined) return;
   if (typeof value !== "number" || !Number.isFinite(value)) reject(into, "series", field, "not a number");
-  else if (!isReading(metric, value)) return;
+  else if (!isReading(into, metric, value)) return;
   else if (!isPlausible(metric, value)) reject(into, "series", field, "out of range");
   else addSample(into.batch, metric, stream, time, value, offset, into.of);
 }
+
+/** What the fields do not say of it is not told. */
+export function putEvent(
+  { batch, of }: Item,
+  external_id: string,
+  kind: string,
+  { time: start_time, offset: utc_offset_s }: Moment,
+  fields: Partial<EventFields>,
+): void {
+  const untold = { end_time: null, name: null, value: null, extra: null };
+  batch.events.push({ external_id, fields: { ...untold, kind, start_time, utc_offset_s, ...fields }, element: of });
+}
+
+/** The local day of an instant; where its offset is not told by that of the person. */
+export const dayOf = (ms: number, offset: Told, offsetAt: OffsetAt): string =>
+  localDate(ms, offset ?? offsetAt(utcDate(ms)));
 
 /** What is told, in another unit; null and untold stay. */
 export const by = (value: Told, convert: (value: number) => number): Told =>

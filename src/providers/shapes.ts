@@ -111,6 +111,13 @@ export const each =
   <const Names extends string>(names: Names) =>
     Object.fromEntries(names.split(" ").map((name) => [name, shape])) as Record<Words<Names>, Shape>;
 
+/** Members that may be absent, and are null where they are wrong. */
+export function lenient<Members extends Record<string, z.ZodType>>(members: Members) {
+  type Lenient = { [Name in keyof Members]: z.ZodType<z.infer<Members[Name]> | null | undefined> };
+  const shapes = Object.entries(members).map(([name, shape]) => [name, shape.nullish().catch(null)]);
+  return Object.fromEntries(shapes) as Lenient;
+}
+
 /** To be spread into an object's members: `...numbers("steps distance")`. */
 export const numbers = each(number);
 export const texts = each(text);

@@ -3,8 +3,9 @@ import type { z } from "zod";
 import { element } from "../../domain/batch.ts";
 import type { SleepFields } from "../../domain/records.ts";
 import { DAY_MS } from "../../domain/time.ts";
-import { type Item, nightType, type OffsetAt, putDay, putSample, reading, reject, told, wrong } from "../reading.ts";
+import { type Item, nightType, type OffsetAt, reading, reject, told, within, wrong } from "../reading.ts";
 import { number } from "../shapes.ts";
+import { putReadings, putTold } from "../tables.ts";
 import * as schema from "./schema.ts";
 
 type Day = z.infer<typeof schema.day>;
@@ -12,9 +13,7 @@ type Day = z.infer<typeof schema.day>;
 /** `calorie` is left alone: its unit cannot be told, the guide's own sample having 9553 for 52 steps. */
 export function putRow(row: unknown, day: Day, item: Item, offsetAt: OffsetAt): void {
   // Null takes away what was told before; not told leaves it.
-  putDay(item, day.happenDay, "steps", day.step, "/step");
-  putDay(item, day.happenDay, "resting_heart_rate_bpm", day.rhr, "/rhr");
-  putDay(item, day.happenDay, "hrv_rmssd_ms", day.ppgHrv, "/ppgHrv");
+  putTold(item, day.happenDay, day, { step: "steps", rhr: "resting_heart_rate_bpm", ppgHrv: "hrv_rmssd_ms" });
   putBeats(day, item, putNight(row, day, item, offsetAt));
 }
 
@@ -62,16 +61,8 @@ function putNight(row: unknown, day: Day, item: Item, offsetAt: OffsetAt): numbe
 /** Of the night, every few minutes: heart rate variability, and the heart rate with it. */
 function putBeats({ hrvList }: Day, { batch, at }: Item, offset: number | null): void {
   if (!hrvList?.length) return;
-  const of = element(batch, "series");
-  for (const [i, item] of hrvList.entries()) {
-    const here = { batch, of, at: `${at}/hrvList/${i}` };
-    const parsed = schema.beat.safeParse(item);
-    if (!parsed.success) {
-      batch.rejections.push({ kind: "series", ...wrong(parsed.error, here.at) });
-      continue;
-    }
-    const { timestamp, hrv, hr } = parsed.data;
-    putSample(here, "hrv_rmssd_ms", "", timestamp, hrv, offset, "/hrv");
-    putSample(here, "heart_rate_bpm", "", timestamp, hr, offset, "/hr");
-  }
+  const into = { batch, at, of: element(batch, "series") };
+  within(into, "series", hrvList, "/hrvList", schema.beat, (beat, here) =>
+    putReadings({ ...here, time: beat.timestamp, offset }, beat, { hrv: "hrv_rmssd_ms", hr: "heart_rate_bpm" }),
+  );
 }

@@ -2,9 +2,8 @@
 import type { z } from "zod";
 import type { Batch } from "../../domain/batch.ts";
 import { SLEEP_FIELDS, type Stage } from "../../domain/records.ts";
-import { localDate, utcDate } from "../../domain/time.ts";
 import { shortHash } from "../hash.ts";
-import { by, type Item, nightType, type OffsetAt, present, put, type Told } from "../reading.ts";
+import { by, dayOf, type Item, nightType, type OffsetAt, present, put, type Told } from "../reading.ts";
 import * as schema from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -91,7 +90,7 @@ function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, off
     fields: {
       ...UNTOLD, // no score, heart rate, HRV, breathing or SpO2 is told with a night
       type: nap ? "nap" : mainSleep ? "main" : nightType(inBed),
-      date: localDate(end, interval.endUtcOffset ?? startUtcOffset ?? offsetAt(utcDate(end))),
+      date: dayOf(end, interval.endUtcOffset ?? startUtcOffset, offsetAt),
       start_time: start,
       end_time: end,
       utc_offset_s: startUtcOffset ?? null,

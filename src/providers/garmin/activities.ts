@@ -4,11 +4,12 @@ import type { ActivityRecord } from "../../domain/batch.ts";
 import { lineOf } from "../../domain/polyline.ts";
 import type { ActivityFields, Lap, Track } from "../../domain/records.ts";
 import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
-import { by, finite, type Item, present, reading, reject, type Told, told } from "../reading.ts";
-import { flag, flags, id, number, seconds, text, texts } from "../shapes.ts";
+import { by, finite, type Item, present, reading, reject, type Told, told, within } from "../reading.ts";
+import { flag, flags, id, lenient, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
-import { clockOffset, renamed, within } from "./members.ts";
-import { instants, lenient, lists, shapesOf, starting } from "./schema.ts";
+import { renamed, shapesOf } from "../tables.ts";
+import { clockOffset, fieldsOf } from "./members.ts";
+import { instants, lists, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
 type Fields = { [Name in keyof ActivityFields]?: ActivityFields[Name] | undefined };
@@ -48,7 +49,7 @@ export const activity = summary
 /** A summary, pushed as such, after an edit, or within the details: all of the rank of a list, so that the newest counts. */
 export function putActivity(a: z.infer<typeof activity>, into: Item): void {
   const run = reading(a.averageRunCadenceInStepsPerMinute);
-  const all = renamed(a, PUSHED);
+  const all = fieldsOf(a, PUSHED);
   const avg_cadence_rpm = run == null ? (all.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds);
   const utc_offset_s = a.startTimeOffsetInSeconds ?? null;
   const extra = present(renamed(a, PUSHED_EXTRA));
@@ -90,7 +91,7 @@ const times = instants("startTimeGMT startTimeLocal beginTimestamp");
 export const listed = z.object({ activityId: id, ...lenient({ ...numbers, ...ids }), ...times });
 
 export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
-  const all = renamed(a, LISTED);
+  const all = fieldsOf(a, LISTED);
   if (all.start_time == null) return void reject(into, "activity", "/startTimeGMT", "no start");
   const is_manual = a.manualActivity ?? undefined;
   const utc_offset_s = clockOffset(a.startTimeLocal, all.start_time);
@@ -111,7 +112,7 @@ const summaryDTO = z.object(lenient({ ...shapesOf(SUMMED, number), directWorkout
 export const summed = z.object({ activityId: id, ...lenient({ summaryDTO }) });
 
 export const putSummed = (one: z.infer<typeof summed>, into: Item): void =>
-  put(into, { external_id: one.activityId, part: "detail", fields: present(renamed(one.summaryDTO ?? {}, SUMMED)) });
+  put(into, { external_id: one.activityId, part: "detail", fields: present(fieldsOf(one.summaryDTO ?? {}, SUMMED)) });
 
 export const activityDetail = z.object({ activityId: id, summary, ...parent, ...lists("samples laps") });
 
@@ -185,7 +186,7 @@ const UNTOLD = { moving_s: null, distance_m: null, avg_heart_rate_bpm: null, max
 
 /** Garmin tells a lap's start alone; it lasts until the next one's, the last one until the end. */
 function toLaps(laps: unknown[] | null | undefined, start: number, elapsed: number | null, into: Item): Lap[] {
-  const starts = within(into, null, { laps }, "laps", lap, (one) => one.startTimeInSeconds - start);
+  const starts = within(into, null, laps, "/laps", lap, (one) => one.startTimeInSeconds - start);
   starts.sort((a, b) => a - b);
   return starts.map((at, i) => {
     const end = starts[i + 1] ?? (elapsed === null ? null : elapsed * 1000);
@@ -208,7 +209,7 @@ export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const sport: Sport = f.activityType || !session ? toSport(f.activityType) : [session.sport, session.sub_sport];
   const { utc_offset_s } = file;
   const extra = present({ activity_type: f.activityType });
-  const notice = { ...present(more), ...told(renamed(f, PUSHED)), start_time: start, utc_offset_s, extra };
+  const notice = { ...present(more), ...told(fieldsOf(f, PUSHED)), start_time: start, utc_offset_s, extra };
   put(into, { external_id: f.activityId, part: "notice", fields: known(sport, notice) });
   const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
   const isPart = file.sessions.length > 1 && session !== null;

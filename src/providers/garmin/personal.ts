@@ -4,14 +4,15 @@
  */
 import { z } from "zod";
 import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { addDays, DAY_MS, localDate, utcDate } from "../../domain/time.ts";
+import { addDays, DAY_MS, utcDate } from "../../domain/time.ts";
 import type { ApiKey, ListStream, Page, Position, ProviderRequest, WantStream } from "../provider.ts";
-import { by, type Item, page, put, readAs, reject, unreadable } from "../reading.ts";
-import { date, each, id, number, texts } from "../shapes.ts";
+import { by, dayOf, type Item, page, put, readAs, reject, unreadable, within } from "../reading.ts";
+import { date, each, id, lenient, number, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single } from "../streams.ts";
+import { putReading, putReadings, putTold, shapesOf } from "../tables.ts";
 import { listed, putListedActivity, putSummed, summed } from "./activities.ts";
-import { clockOffset, putReading, putReadings, putTold, within } from "./members.ts";
-import { grams, instant, instants, lenient, lists, shapesOf } from "./schema.ts";
+import { clockOffset } from "./members.ts";
+import { grams, instant, instants, lists } from "./schema.ts";
 import { putPersonalNight } from "./sleeps.ts";
 import { HRV } from "./summaries.ts";
 
@@ -25,7 +26,7 @@ const dayPath = (date: string): string => `usersummary-service/usersummary/daily
 
 /** The person's first and last day of a window. */
 function datesOf({ window, offsetAt }: Position): { first: string; last: string } {
-  const at = (ms: number) => localDate(ms, offsetAt(utcDate(ms)));
+  const at = (ms: number) => dayOf(ms, null, offsetAt);
   return { first: at(window.from), last: at(window.to - 1) };
 }
 
@@ -76,21 +77,20 @@ function itemsOf(body: unknown, at = ""): [pointer: string, item: unknown][] {
   return lists.length === 1 && !isItem ? itemsOf(lists[0]![1], `${at}/${lists[0]![0]}`) : [[at, body]];
 }
 
-type Put<Shape extends z.ZodType> = (one: z.infer<Shape>, into: Item) => void;
-
-const all =
-  <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: Put<Shape>): Read =>
+/** Reads each of the items that `of` finds in an answer. */
+const reader =
+  (of: typeof itemsOf) =>
+  <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: (one: z.infer<Shape>, item: Item) => void): Read =>
   (body, batch) => {
-    for (const [pointer, item] of itemsOf(body)) put(batch, kind, shape, item, pointer, into);
+    for (const [pointer, value] of of(body))
+      put(batch, kind, shape, value, pointer, (one, item) => into(one, { ...item, negatives: "none" }));
   };
-
+const all = reader(itemsOf);
 /** The one object that an answer is; nothing is nothing. */
-const only =
-  <Shape extends z.ZodType>(kind: Kind, shape: Shape, into: Put<Shape>): Read =>
-  (body, batch) => {
-    const isNothing = body === null || body === "" || (Array.isArray(body) && body.length === 0);
-    if (!isNothing) put(batch, kind, shape, body, "", into);
-  };
+const only = reader((body) => {
+  const isNothing = body === null || body === "" || (Array.isArray(body) && body.length === 0);
+  return isNothing ? [] : [["", body]];
+});
 
 const PAGE_SIZE = 50;
 const startOf = (at: Position): number => (at.cursor as number | null) ?? 0;
@@ -173,10 +173,17 @@ const hrvNight = z.object({ ...lenient({ hrvSummary: hrvDay }), ...lists("hrvRea
 const hrvReading = z.object({ hrvValue: z.number(), readingTimeGMT: instant, ...instants("readingTimeLocal") });
 const hrv = only("daily", hrvNight, (night, into) => {
   if (night.hrvSummary) putTold(into, night.hrvSummary.calendarDate, night.hrvSummary, HRV);
-  within(into, "series", night, "hrvReadings", hrvReading, ({ hrvValue, readingTimeGMT, readingTimeLocal }, at) => {
-    const when = { time: readingTimeGMT, offset: clockOffset(readingTimeLocal, readingTimeGMT) };
-    putReading({ ...at, ...when }, "hrv_rmssd_ms", hrvValue, "/hrvValue");
-  });
+  within(
+    into,
+    "series",
+    night.hrvReadings,
+    "/hrvReadings",
+    hrvReading,
+    ({ hrvValue, readingTimeGMT, readingTimeLocal }, at) => {
+      const when = { time: readingTimeGMT, offset: clockOffset(readingTimeLocal, readingTimeGMT) };
+      putReading({ ...at, ...when }, "hrv_rmssd_ms", hrvValue, "/hrvValue");
+    },
+  );
 });
 
 const clocks = instants("startTimestampGMT startTimestampLocal endTimestampGMT endTimestampLocal");
@@ -190,7 +197,7 @@ const heartRate = only("series", beats, (h, into) => {
   const [timeAt, valueAt] = [indexOf("timestamp") ?? 0, indexOf("heartrate") ?? 1];
   const offset = clockOffset(h.startTimestampLocal, start);
   const endOffset = clockOffset(h.endTimestampLocal, h.endTimestampGMT);
-  within(into, "series", h, "heartRateValues", z.array(z.unknown()), (row, at) => {
+  within(into, "series", h.heartRateValues, "/heartRateValues", z.array(z.unknown()), (row, at) => {
     const time = row[timeAt];
     if (typeof time !== "number") return reject(at, "series", "", "no time");
     // The last hour of a day of 25.
@@ -217,7 +224,7 @@ const WEIGHT = {
 const rest = { ...shapesOf(WEIGHT, number), ...grams("weight boneMass muscleMass"), date: number };
 const weighing = z.object({ timestampGMT: z.number(), ...lenient(rest) });
 const weight = all("series", z.object(lists("allWeightMetrics")), (one, into) =>
-  within(into, "series", one, "allWeightMetrics", weighing, (w, at) =>
+  within(into, "series", one.allWeightMetrics, "/allWeightMetrics", weighing, (w, at) =>
     putReadings({ ...at, time: w.timestampGMT, offset: clockOffset(w.date, w.timestampGMT) }, w, WEIGHT),
   ),
 );

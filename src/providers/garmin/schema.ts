@@ -3,31 +3,17 @@
  * docs/providers/garmin.md. Of the Personal API nobody has published an answer: what is wrong there is absent.
  */
 import { z } from "zod";
-import { date, each, instantOf, isInstant, length, parsed, seconds } from "../shapes.ts";
+import { date, each, instantOf, isInstant, length, lenient, list, parsed, seconds, words } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
-
-/** `{member: "field"}`, `{member: "metric"}` or, with the stream or source that keeps it apart, `{member: "metric stream"}`. */
-export type Table = Readonly<Record<string, string>>;
-
-/** One shape for all members that a table names. */
-export const shapesOf = <Names extends Table, Shape extends z.ZodType>(table: Names, shape: Shape) =>
-  Object.fromEntries(Object.keys(table).map((name) => [name, shape])) as Record<keyof Names, Shape>;
-
-/** Members that may be absent, and are null where they are wrong. */
-export function lenient<Members extends Record<string, z.ZodType>>(members: Members) {
-  type Lenient = { [Name in keyof Members]: z.ZodType<z.infer<Members[Name]> | null | undefined> };
-  const shapes = Object.entries(members).map(([name, shape]) => [name, shape.nullish().catch(null)]);
-  return Object.fromEntries(shapes) as Lenient;
-}
 
 const thousandth = z.number().transform((value) => value / 1000);
 export const grams = each(thousandth.nullish());
 /** The device clock's, s, so anything a person may set; beyond a day it is none. */
 export const offsets = each(z.number().min(-DAY_S).max(DAY_S).nullish().catch(null));
-export const items = z.array(z.unknown()).nullish().catch(null);
+export const items = list.catch(null);
 export const lists = each(items);
 /** Values by seconds from the start: `{"15": 75}`. */
-export const byOffset = z.record(z.string(), z.unknown()).nullish().catch(null);
+export const byOffset = words.catch(null);
 export const starting = {
   startTimeInSeconds: seconds,
   ...offsets("startTimeOffsetInSeconds"),

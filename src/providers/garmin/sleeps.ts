@@ -4,10 +4,22 @@ import { type Batch, element } from "../../domain/batch.ts";
 import { sum } from "../../domain/decimals.ts";
 import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
-import { type Item, isPlausible, type OffsetAt, present, reading, reject, type Told, wrong } from "../reading.ts";
-import { date, lasting, length, number, words as record, seconds, text } from "../shapes.ts";
-import { clockOffset, dayOf, putSeries, renamed, within } from "./members.ts";
-import { byOffset, instant, instants, items, lenient, lists, offsets, shapesOf, starting } from "./schema.ts";
+import {
+  dayOf,
+  type Item,
+  isPlausible,
+  type OffsetAt,
+  present,
+  reading,
+  reject,
+  type Told,
+  within,
+  wrong,
+} from "../reading.ts";
+import { date, lasting, length, lenient, number, words as record, seconds, text } from "../shapes.ts";
+import { putSeries, shapesOf } from "../tables.ts";
+import { clockOffset, fieldsOf } from "./members.ts";
+import { byOffset, instant, instants, items, lists, offsets, starting } from "./schema.ts";
 
 type Interval = { start: number; end: number; stage: Stage[1] };
 const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
@@ -99,7 +111,7 @@ const nap = z.object({ ...napTime, napDurationInSeconds: lasting.positive(), nap
 /** A night with its naps. A night of no length – one that only brings naps – is no record. */
 export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetAt): void {
   const { startTimeInSeconds: start_time, startTimeOffsetInSeconds: utc_offset_s, calendarDate, validation } = s;
-  const parts = renamed(s, PARTS);
+  const parts = fieldsOf(s, PARTS);
   const staged = stagedOf(parts);
   const duration = s.durationInSeconds ?? 0;
   const intervals = toIntervals(s.sleepLevelsMap);
@@ -114,7 +126,7 @@ export function putSleep(s: z.infer<typeof sleep>, into: Item, offsetAt: OffsetA
   const means = { avg_respiration_brpm, avg_spo2_pct: mean("spo2_pct", s.timeOffsetSleepSpo2) };
   const night = { start_time, in_bed_s, utc_offset_s, asleep_s, ...parts, ...means, ...words, intervals };
   if (in_bed_s > 0) putNight(into, "main", night, offsetAt);
-  const naps = within(into, "sleep", s, "naps", nap, (n) => {
+  const naps = within(into, "sleep", s.naps, "/naps", nap, (n) => {
     const times = { start_time: n.napStartTimeInSeconds, in_bed_s: n.napDurationInSeconds };
     const offset = n.napOffsetInSeconds ?? utc_offset_s;
     putNap(into, { ...times, utc_offset_s: offset, calendarDate, validation: n.napValidation }, offsetAt);
@@ -178,7 +190,7 @@ export function putPersonalNight(batch: Batch, value: unknown, at: string, offse
     });
     const words = { calendarDate, validation: n.sleepWindowConfirmationType, scored: n.sleepScores?.overall };
     const night = { start_time, in_bed_s: (end - start_time) / 1000, utc_offset_s, endOffset, ...words, intervals };
-    putNight(own(at), "main", { ...night, ...renamed(n, PERSONAL_PARTS) }, offsetAt);
+    putNight(own(at), "main", { ...night, ...fieldsOf(n, PERSONAL_PARTS) }, offsetAt);
   }
   for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
     const { data: nap } = personalNap.safeParse(one);

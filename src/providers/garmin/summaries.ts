@@ -1,12 +1,13 @@
 /** One item of each summary type, pushed or fetched alike, into a batch. */
 import { z } from "zod";
 import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { by, type Item, type OffsetAt, present, put, reading, type Told } from "../reading.ts";
+import { by, dayOf, type Item, type OffsetAt, present, put, reading, type Told, within } from "../reading.ts";
 import { date, flag, length, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
+import { putReading, putReadings, putSeries, putTold, shapesOf, type Table } from "../tables.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
-import { dayOf, type Moment, putEvent, putReading, putReadings, putSeries, putTold, within } from "./members.ts";
-import { byOffset, grams, lists, offsets, shapesOf, starting, type Table } from "./schema.ts";
+import { putStarted, type Start } from "./members.ts";
+import { byOffset, grams, lists, offsets, starting } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
 /** Reads items of one kind; `at`: the pointer of one. What does not fit is a rejection. Never throws. */
@@ -18,13 +19,13 @@ const summary =
   (list, at, offsetAt) => {
     const batch = emptyBatch();
     for (const [i, value] of list.entries())
-      put(batch, kind, schema, value, at(i), (one, item) => into(one, item, offsetAt));
+      put(batch, kind, schema, value, at(i), (one, item) => into(one, { ...item, negatives: "none" }, offsetAt));
     return batch;
   };
 
 /** Of an item that begins at an instant; `dateOf`: Garmin's own day, else that of an instant. */
-type Start = Moment & { dateOf(ms: number): string };
-const begun = <Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, into: Into<z.ZodObject<Shape>, Start>) =>
+type Begun = Start & { dateOf(ms: number): string };
+const begun = <Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, into: Into<z.ZodObject<Shape>, Begun>) =>
   summary(kind, z.object(starting).and(z.object(shape)), (one, item, offsetAt) => {
     const { startTimeInSeconds: time, startTimeOffsetInSeconds: offset, durationInSeconds: duration } = one;
     const dateOf = (ms: number) => one.calendarDate ?? dayOf(ms, offset, offsetAt);
@@ -118,10 +119,10 @@ export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
   // Sleep, naps, exercise and rest changed the body battery, each by so much.
   stressDetails: begun("series", { ...shapesOf(STRESS, byOffset), ...lists("bodyBatteryActivityEvents") }, (s, at) => {
     putSeries(at, s, STRESS);
-    within(at, "event", s, "bodyBatteryActivityEvents", bodyBatteryEvent, (e) => {
+    within(at, "event", s.bodyBatteryActivityEvents, "/bodyBatteryActivityEvents", bodyBatteryEvent, (e) => {
       const { eventType: name, eventStartTimeInSeconds: time, duration, bodyBatteryImpact: value = null } = e;
       const offset = e.eventStartTimeOffsetInSeconds ?? at.offset;
-      putEvent({ ...at, time, duration, offset }, "body_battery", { name, value }, `:${name}`);
+      putStarted({ ...at, time, duration, offset }, "body_battery", { name, value }, `:${name}`);
     });
   }),
   hrv: begun("daily", { ...shapesOf(HRV, number), ...shapesOf(HRV_VALUES, byOffset) }, (h, at) => {
@@ -141,19 +142,26 @@ export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
   // Two minutes of sitting still: their readings are samples, their sums the event's.
   healthSnapshot: begun("event", { ...offsets("offsetStartTimeInSeconds"), ...lists("summaries") }, (s, start) => {
     const at = { ...start, offset: start.offset ?? s.offsetStartTimeInSeconds };
-    const sums = within(at, null, s, "summaries", snapshot, ({ summaryType, epochSummaries, ...one }, part) => {
-      const [min, max, avg] = [reading(one.minValue), reading(one.maxValue), reading(one.avgValue)];
-      const metric = SNAPSHOT.get(summaryType);
-      const target = `${metric} health_snapshot`;
-      if (metric && epochSummaries) putSeries(part, { epochSummaries }, { epochSummaries: target });
-      else if (metric) putReading(part, target, avg, "/avgValue");
-      return [summaryType, present({ min, max, avg })];
-    });
-    putEvent(at, "health_snapshot", { extra: Object.fromEntries(sums) });
+    const sums = within(
+      at,
+      null,
+      s.summaries,
+      "/summaries",
+      snapshot,
+      ({ summaryType, epochSummaries, ...one }, part) => {
+        const [min, max, avg] = [reading(one.minValue), reading(one.maxValue), reading(one.avgValue)];
+        const metric = SNAPSHOT.get(summaryType);
+        const target = `${metric} health_snapshot`;
+        if (metric && epochSummaries) putSeries(part, { epochSummaries }, { epochSummaries: target });
+        else if (metric) putReading(part, target, avg, "/avgValue");
+        return [summaryType, present({ min, max, avg })];
+      },
+    );
+    putStarted(at, "health_snapshot", { extra: Object.fromEntries(sums) });
   }),
   // Noticed movement is no workout: nobody started it.
   moveIQActivities: begun("event", MOVE, (m, at) => {
     const extra = present({ sub_type: m.activitySubType });
-    putEvent({ ...at, offset: m.offsetInSeconds ?? at.offset }, "move_iq", { name: m.activityType ?? null, extra });
+    putStarted({ ...at, offset: m.offsetInSeconds ?? at.offset }, "move_iq", { name: m.activityType ?? null, extra });
   }),
 };

@@ -1,10 +1,11 @@
 /** Documents of a whole day, keyed by Oura's own `day`. */
 import { z } from "zod";
 import { element } from "../../domain/batch.ts";
-import { type Item, type OffsetAt, present, putDay, putDays } from "../reading.ts";
-import { numbers } from "../shapes.ts";
+import { type Item, type OffsetAt, present, putDay, putEvent } from "../reading.ts";
+import { number } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
-import { document, midnight, putEvent } from "./normalise.ts";
+import { putDays, shapesOf } from "../tables.ts";
+import { document, midnight } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
 /** What a score is made of, 1–100 each, under names of our own making: `x_readiness_hrv_balance`. None of them is a measure. */
@@ -17,7 +18,7 @@ function putContributors(into: Item, { day, contributors }: z.infer<typeof schem
 
 /** Numbers that are values of the day as they stand, `{field: metric}`; `score`: whose contributors come along. */
 const valuesOf = (table: Record<string, string>, score?: string) =>
-  document("daily", schema.day.and(z.object(numbers(Object.keys(table).join(" ")))), (d, into) => {
+  document("daily", schema.day.and(z.object(shapesOf(table, number))), (d, into) => {
     putDays(into, d.day, d, table);
     if (score) putContributors(into, d, score);
   });

@@ -1,9 +1,9 @@
 /** From a document to a batch: activities and events. Nights and days have files of their own. */
 import type { z } from "zod";
 import type { Batch, Kind } from "../../domain/batch.ts";
-import type { ActivityFields, EventFields, Track } from "../../domain/records.ts";
+import type { ActivityFields, Track } from "../../domain/records.ts";
 import { dateMs } from "../../domain/time.ts";
-import { type Item, type OffsetAt, present, put, putSample, reject } from "../reading.ts";
+import { type Item, type OffsetAt, present, put, putEvent, putSample, reject } from "../reading.ts";
 import type { Moment } from "../shapes.ts";
 import { GENERIC, type Sport } from "../sports.ts";
 import * as schema from "./schema.ts";
@@ -62,12 +62,6 @@ function trackOf(heart: schema.Block, start: number): Track | null {
   if (!heart || beats.every((beat) => beat === null)) return null;
   const time = beats.map((_, i) => heart.timestamp.time - start + i * heart.interval * 1000);
   return { time, channels: { heart_rate_bpm: beats }, laps: [] };
-}
-
-type More = Partial<EventFields> & Pick<EventFields, "extra">;
-export function putEvent({ batch, of }: Item, external_id: string, kind: string, start: Moment, more: More): void {
-  const when = { start_time: start.time, end_time: null, utc_offset_s: start.offset };
-  batch.events.push({ external_id, fields: { kind, ...when, name: null, value: null, ...more }, element: of });
 }
 
 /** Of a day that names no instant; the offset is a guess, and not kept. */

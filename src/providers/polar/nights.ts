@@ -3,8 +3,9 @@ import type { z } from "zod";
 import type { Kind } from "../../domain/batch.ts";
 import type { Stage } from "../../domain/records.ts";
 import { DAY_MS, localDate } from "../../domain/time.ts";
-import { type Item, present, putDay, putDays, putSample, reject } from "../reading.ts";
+import { type Item, present, putDay, putSample, reject } from "../reading.ts";
 import { clockOf } from "../shapes.ts";
+import { putDays } from "../tables.ts";
 import { type Night, nightExtra, type recharge } from "./schema.ts";
 
 /** Where a night stands: what other answers need that have its date alone, by which it goes. Null while it lasts. */

@@ -1,12 +1,13 @@
 /** What is asked of AccessLink v3 and how it is read; windows and traps in docs/providers/polar.md. */
 import { z } from "zod";
 import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { DAY_MS, dateMs, localDate, utcDate } from "../../domain/time.ts";
+import { DAY_MS, dateMs } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, Json, ListStream, Position, ProviderRequest } from "../provider.ts";
-import { type Item, nameOf, page, put, putDay, putDays, putSample, readAs, reject, unreadable } from "../reading.ts";
+import { dayOf, type Item, nameOf, page, put, putDay, putSample, readAs, reject, unreadable } from "../reading.ts";
 import { clockOf, date, duration, instant, minutes, number, numbers, readings, seconds, texts } from "../shapes.ts";
 import { DAY_S, HOUR_S, single, WHOLE } from "../streams.ts";
+import { putDays } from "../tables.ts";
 import { fieldsOf, toDetail } from "./exercises.ts";
 import { type Place, placeOf, putNight, putRecharge } from "./nights.ts";
 import * as schema from "./schema.ts";
@@ -28,7 +29,7 @@ const isNothing = ({ status }: Answer): boolean => status === 204 || status === 
 const ask = (path: string, query?: Record<string, string>) => ({ url: API + path, query, accept: [404] });
 
 /** A day as the person's own clock names it, as far as it can be guessed. */
-const dateOf = (ms: number, { offsetAt }: Position): string => localDate(ms, offsetAt(utcDate(ms)));
+const dateOf = (ms: number, { offsetAt }: Position): string => dayOf(ms, null, offsetAt);
 
 /** The items of a bare array, of the array under `key`, or a lone object (`key` null, or it has a date), with their pointers. */
 function itemsOf(answer: Answer, key?: string | null): [pointer: string, item: unknown][] | Fault {

@@ -5,10 +5,9 @@
  */
 import type { z } from "zod";
 import { type Batch, element, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { localDate, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Json, ListStream, Page, ProviderRequest, Stream, WantStream, Window } from "../provider.ts";
-import { type Item, page, putAll, putDay, readAs, unreadable } from "../reading.ts";
+import { dayOf, type Item, page, putAll, putDay, readAs, unreadable } from "../reading.ts";
 import { DAY_S, HOUR_S, single, WHOLE, withoutRecord } from "../streams.ts";
 import { type Cycle, type Night, putCycle, putRecovery, putSleep, putWorkout, toNight } from "./records.ts";
 import * as schema from "./schema.ts";
@@ -242,7 +241,7 @@ const body: ListStream = {
   read: (answer, { window, offsetAt }) =>
     readAs(schema.body, answer.body, (value) => {
       const into = itemOf(emptyBatch(), "daily");
-      const date = localDate(window.to, offsetAt(utcDate(window.to)));
+      const date = dayOf(window.to, null, offsetAt);
       putDay(into, date, "weight_kg", value.weight_kilogram || undefined, "/weight_kilogram");
       putDay(into, date, "height_m", value.height_meter || undefined, "/height_meter");
       return page(into.batch);
