@@ -71,6 +71,8 @@ describe("imports", () => {
         "src/providers/sports.ts",
         "src/providers/streams.ts",
         "src/providers/tables.ts",
+        "src/providers/tracks.ts",
+        "src/providers/nights.ts",
       ];
       return ![...allowed, "src/platform/fit.ts", "src/platform/errors.ts"].some((start) => to.startsWith(start));
     });

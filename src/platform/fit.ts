@@ -1,7 +1,7 @@
 /** FIT activity files, read by the format owner's own library; field names and units of its profile in, ours out. */
 import { Decoder, Stream } from "@garmin/fitsdk";
 
-/** What a workout's point may tell; the channels of a track. */
+/** What a workout's point may tell. */
 const CHANNELS = [
   "lat",
   "lng",
@@ -82,36 +82,6 @@ export function readFit(bytes: Uint8Array): FitFile | null {
     laps: of("lapMesgs").flatMap(lapOf),
     points,
   };
-}
-
-/** The part of a file within `[from, to]`: a track's columns, times in ms from `start`. */
-export function fitTrack(
-  file: FitFile,
-  start: number,
-  within: { from: number; to: number } = { from: start, to: Number.POSITIVE_INFINITY },
-): {
-  time: number[];
-  channels: Partial<Record<Channel, (number | null)[]>>;
-  laps: (Omit<FitLap, "start_time"> & { start: number })[];
-} {
-  const kept: FitFile["points"] = [];
-  for (const one of file.points) {
-    if (one.time < within.from || one.time > within.to) continue;
-    // Of one second the later record has what the earlier one lacks.
-    if (kept.at(-1)?.time === one.time)
-      kept[kept.length - 1] = { time: one.time, point: { ...kept.at(-1)!.point, ...one.point } };
-    else kept.push(one);
-  }
-  const channels: Partial<Record<Channel, (number | null)[]>> = {};
-  for (const channel of CHANNELS) {
-    if (kept.some(({ point }) => point[channel] !== undefined)) {
-      channels[channel] = kept.map(({ point }) => point[channel] ?? null);
-    }
-  }
-  const laps = file.laps
-    .filter(({ start_time }) => start_time >= within.from && start_time <= within.to)
-    .map(({ start_time, ...lap }) => ({ start: start_time - start, ...lap }));
-  return { time: kept.map(({ time }) => time - start), channels, laps };
 }
 
 function pointOf(record: Message): Point {

@@ -1,9 +1,8 @@
 /** What a workout's FIT files tell beyond its list entry; of several legs' files one track. */
 import type { ActivityRecord } from "../../domain/batch.ts";
-import { lineOf } from "../../domain/polyline.ts";
 import type { Track, TrackChannel } from "../../domain/records.ts";
-import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
-import { present } from "../reading.ts";
+import type { FitFile, FitSession } from "../../platform/fit.ts";
+import { fitTrack, recorded } from "../tracks.ts";
 
 /** What has been read of a workout's files so far. */
 export interface Recorded {
@@ -67,13 +66,6 @@ export function toFile({ sessions, track }: Recorded, external_id: string, of: n
     });
     return [name, all.length === 0 ? null : merge(all)];
   });
-  const place = { start_lat: lat[first], start_lng: lng[first], polyline: lineOf(lat, lng) };
-  return {
-    external_id,
-    part: "file",
-    fields: present({ ...Object.fromEntries(merged), ...place }),
-    ...(track.time.length > 0 && { track }),
-    ...(track.laps.length > 0 && { laps: track.laps }),
-    element: of,
-  };
+  const fields = { ...Object.fromEntries(merged), start_lat: lat[first], start_lng: lng[first] };
+  return { ...recorded(external_id, "file", fields, track), element: of };
 }

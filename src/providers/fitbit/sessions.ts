@@ -1,8 +1,9 @@
 /** Exercises and nights as reconciled points; pure. Fields and traps in docs/providers/fitbit.md. */
 import type { z } from "zod";
 import type { Batch } from "../../domain/batch.ts";
-import { SLEEP_FIELDS, type Stage } from "../../domain/records.ts";
+import type { Stage } from "../../domain/records.ts";
 import { shortHash } from "../hash.ts";
+import { type Interval, toStages, UNTOLD } from "../nights.ts";
 import { by, dayOf, type Item, nightType, type OffsetAt, present, put, type Told } from "../reading.ts";
 import * as schema from "./schema.ts";
 import { toSport } from "./sports.ts";
@@ -67,7 +68,6 @@ type StageName = Stage[1];
 const NAMES = new Map<string, StageName>(
   Object.entries({ AWAKE: "awake", RESTLESS: "awake", LIGHT: "light", DEEP: "deep", REM: "rem", ASLEEP: "unstaged" }),
 );
-const UNTOLD = Object.fromEntries(SLEEP_FIELDS.map((field) => [field, null]));
 
 function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, offsetAt: OffsetAt): void {
   const { interval, metadata, summary, type, stages: given } = point.sleep;
@@ -76,7 +76,7 @@ function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, off
   if (end == null) return;
   const stages = stagesOf(given ?? [], start, end);
   const total: Partial<Record<StageName, number>> = {};
-  for (const [name, s] of stages.length > 0 ? stages.map(([, name, s]) => [name, s] as const) : summed(point))
+  for (const [name, s] of stages?.map(([, name, s]) => [name, s] as const) ?? summed(point))
     total[name] = (total[name] ?? 0) + s;
   const { awake, light, deep, rem, unstaged } = total;
   const slept = [light, deep, rem, unstaged].filter((s) => s !== undefined);
@@ -103,7 +103,7 @@ function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, off
       unstaged_s: unstaged ?? (untold === null ? asleep : null),
       // 0 is what they have who wear no device that could tell.
       latency_s: inSeconds(summary?.minutesToFallAsleep) || null,
-      stages: stages.length > 0 ? stages : null,
+      stages,
       extra: present({ sleep_type: type, stages_status: stagesStatus, manually_edited: manuallyEdited }),
     },
     element: of,
@@ -111,15 +111,15 @@ function readNight(point: z.infer<typeof schema.sleep>, { batch, of }: Item, off
 }
 
 /** Ascending, each once, clipped to the night; words that are new are left out. */
-function stagesOf(given: unknown[], from: number, to: number): Stage[] {
-  const stages = new Map<string, Stage>();
+function stagesOf(given: unknown[], from: number, to: number): Stage[] | null {
+  const intervals = new Map<string, Interval>();
   for (const one of given) {
     const { type, startTime, endTime } = schema.stage.safeParse(one).data ?? { type: "", startTime: 0, endTime: 0 };
-    const name = NAMES.get(type);
+    const stage = NAMES.get(type);
     const [start, end] = [Math.max(startTime, from), Math.min(endTime, to)];
-    if (name && start < end) stages.set(`${start} ${end} ${type}`, [(start - from) / 1000, name, (end - start) / 1000]);
+    if (stage) intervals.set(`${start} ${end} ${type}`, { start, end, stage });
   }
-  return [...stages.values()].sort(([a], [b]) => a - b);
+  return toStages([...intervals.values()], from, to);
 }
 
 /** The seconds of each kind by the summary, whose rows come twice: the first of each type counts. */

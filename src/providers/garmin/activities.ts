@@ -1,13 +1,13 @@
 /** Activities: lists of either API, details with their samples and laps, files. Docs: docs/providers/garmin.md, "Activities". */
 import { z } from "zod";
 import type { ActivityRecord } from "../../domain/batch.ts";
-import { lineOf } from "../../domain/polyline.ts";
 import type { ActivityFields, Lap, Track } from "../../domain/records.ts";
-import { type FitFile, type FitSession, fitTrack } from "../../platform/fit.ts";
+import type { FitFile, FitSession } from "../../platform/fit.ts";
 import { by, finite, type Item, present, reading, reject, type Told, told, within } from "../reading.ts";
 import { flag, flags, id, lenient, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { renamed, shapesOf } from "../tables.ts";
+import { fitTrack, type Point, recorded, trackOf } from "../tracks.ts";
 import { clockOffset, fieldsOf } from "./members.ts";
 import { instants, lists, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
@@ -130,15 +130,7 @@ export function putDetail(d: z.infer<typeof activityDetail>, into: Item): void {
   put(into, recorded(activityId, "detail", { elapsed_s, moving_s }, toTrack(samples, start), laps));
 }
 
-/** What summaries do not know. */
-function recorded(external_id: string, part: "detail" | "file", fields: Fields, track: Track, laps: Lap[]) {
-  const polyline = lineOf(track.channels.lat, track.channels.lng);
-  const more = { ...(track.time.length > 0 && { track }), ...(laps.length > 0 && { laps }) };
-  return { external_id, part, fields: present({ ...fields, polyline }), ...more };
-}
-
 type Sample = Record<string, unknown>;
-type Point = FitFile["points"][number]["point"];
 
 const largest = (samples: Sample[], name: string): number | null =>
   samples.reduce((most: number | null, sample) => {
@@ -172,13 +164,12 @@ function pointOf(sample: Sample): Point {
 
 /** Samples before the start are left out; of one second the last counts. */
 function toTrack(samples: Sample[], start: number): Track {
-  const bySecond = new Map<number, Point>();
+  const rows = new Map<number, Point>();
   for (const sample of samples) {
-    const seconds = finite(sample.startTimeInSeconds);
-    if (seconds !== null) bySecond.set(Math.round(seconds * 1000), pointOf(sample));
+    const ms = Math.round((finite(sample.startTimeInSeconds) ?? Number.NaN) * 1000) - start;
+    if (ms >= 0) rows.set(ms, pointOf(sample));
   }
-  const points = [...bySecond].map(([time, point]) => ({ time, point })).sort((a, b) => a.time - b.time);
-  return fitTrack({ utc_offset_s: null, sessions: [], laps: [], points }, start);
+  return trackOf(rows);
 }
 
 const lap = z.object({ startTimeInSeconds: seconds });
@@ -214,7 +205,7 @@ export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
   const isPart = file.sessions.length > 1 && session !== null;
   const track = fitTrack(file, start, isPart ? { from: start, to: end } : undefined);
-  put(into, recorded(f.activityId, "file", own, track, track.laps));
+  put(into, recorded(f.activityId, "file", own, track));
   return true;
 }
 

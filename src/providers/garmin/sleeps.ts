@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { type Batch, element } from "../../domain/batch.ts";
 import { sum } from "../../domain/decimals.ts";
-import { SLEEP_FIELDS, type SleepFields, type Stage } from "../../domain/records.ts";
+import type { SleepFields } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
+import { type Interval, toStages, UNTOLD } from "../nights.ts";
 import {
   dayOf,
   type Item,
@@ -21,7 +22,6 @@ import { putSeries, shapesOf } from "../tables.ts";
 import { clockOffset, fieldsOf } from "./members.ts";
 import { byOffset, instant, instants, items, lists, offsets, starting } from "./schema.ts";
 
-type Interval = { start: number; end: number; stage: Stage[1] };
 const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
 
 type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
@@ -38,7 +38,6 @@ interface Night extends Fields {
   score_qualifiers?: Record<string, unknown> | null | undefined;
   intervals?: Interval[];
 }
-const NOTHING = Object.fromEntries(SLEEP_FIELDS.map((name) => [name, null])) as unknown as SleepFields;
 
 const stagedOf = ({ light_s, deep_s, rem_s }: Fields): number => (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0);
 
@@ -51,7 +50,7 @@ function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt:
   const date = offset == null ? (calendarDate ?? dayOf(end_time, null, offsetAt)) : localDate(end_time, offset);
   const staged = stagedOf(fields);
   const asleep_s = fields.asleep_s ?? (staged || null);
-  const stages = staged > 0 ? toStages(intervals ?? [], start_time, end_time) : [];
+  const stages = staged > 0 ? toStages(intervals ?? [], start_time, end_time) : null;
   // Without stages all of it is sleep of an unknown kind.
   const unstaged = staged === 0 && { light_s: null, deep_s: null, rem_s: null, unstaged_s: asleep_s };
   const calendar_date = type === "main" ? calendarDate : null;
@@ -60,7 +59,7 @@ function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt:
   into.batch.nights.push({
     external_id: String(start_time / 1000),
     part: "list",
-    fields: { ...NOTHING, ...present(fields), ...unstaged, ...more, stages: stages.length > 0 ? stages : null },
+    fields: { ...UNTOLD, ...present(fields), ...unstaged, ...more, stages },
     rank: rankOf(validation, in_bed_s),
     replaces: "overlapping_type",
     element: into.of,
@@ -82,14 +81,6 @@ function rankOf(validation: string | null | undefined, length: number): number {
   // More than anybody sleeps at once, so that validation comes before length.
   return rank * 1_000_000 + (rank < 7 ? length : 0);
 }
-
-/** Ascending, clipped to the night. */
-const toStages = (intervals: Interval[], from: number, to: number): Stage[] =>
-  intervals
-    .map(({ start, end, stage }) => ({ start: Math.max(start, from), end: Math.min(end, to), stage }))
-    .filter(({ start, end }) => start < end)
-    .sort((a, b) => a.start - b.start)
-    .map(({ start, end, stage }) => [(start - from) / 1000, stage, (end - start) / 1000]);
 
 // biome-ignore format: a table
 const PARTS = {

@@ -2,6 +2,7 @@
 import { type Batch, element } from "../../domain/batch.ts";
 import type { SleepFields, Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
+import { joined, toStages } from "../nights.ts";
 import { nightType, present, putDay, reject } from "../reading.ts";
 import { document, putBlock } from "./normalise.ts";
 import * as schema from "./schema.ts";
@@ -24,7 +25,6 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
   const isNap = NAPS.includes(type) || (type !== "long_sleep" && nightType(span) === "nap");
   const times = { start_time: start.time, end_time: end.time, utc_offset_s: start.offset };
   const durations = { in_bed_s: s.time_in_bed ?? span, asleep_s, awake_s: s.awake_time, light_s, deep_s, rem_s };
-  const stages = stagesOf(s, span);
   const end_utc_offset_s = end.offset === start.offset ? null : end.offset;
   into.batch.nights.push({
     external_id: s.id,
@@ -43,7 +43,7 @@ export const sleep = document("sleep", schema.sleep, (s, into) => {
       avg_hrv_rmssd_ms: s.average_hrv,
       avg_respiration_brpm: s.average_breath,
       avg_spo2_pct: null,
-      stages: stages.length > 0 ? stages : null,
+      stages: stagesOf(s, start.time, end.time),
       extra: present({ ...schema.nightExtra.parse(s), end_utc_offset_s }),
     },
     element: into.of,
@@ -74,17 +74,12 @@ export function putMornings(batch: Batch, dates: readonly string[] = []): void {
 const PHASES: Readonly<Record<string, Stage[1]>> = { 1: "deep", 2: "light", 3: "rem", 4: "awake" };
 
 /** One letter a slot from the start of the night, the finer string first; the last slot is cut at its end. */
-function stagesOf(s: schema.Night, span: number): Stage[] {
-  const slot = s.sleep_phase_30_sec ? 30 : 300;
+function stagesOf(s: schema.Night, from: number, to: number): Stage[] | null {
+  const slot = (s.sleep_phase_30_sec ? 30 : 300) * 1000;
   const letters = s.sleep_phase_30_sec || s.sleep_phase_5_min || s.app_sleep_phase_5_min || "";
-  const stages: Stage[] = [];
-  for (let i = 0; i < letters.length && i * slot < span; i++) {
-    const stage = PHASES[letters[i]!];
-    if (stage === undefined) continue;
-    const length = Math.min(slot, span - i * slot);
-    const last = stages.at(-1);
-    if (last?.[1] === stage && last[0] + last[2] === i * slot) last[2] += length;
-    else stages.push([i * slot, stage, length]);
-  }
-  return stages;
+  const slots = [...letters].flatMap((letter, i) => {
+    const stage = PHASES[letter];
+    return stage ? [{ start: from + i * slot, end: from + (i + 1) * slot, stage }] : [];
+  });
+  return toStages(joined(slots), from, to);
 }

@@ -4,6 +4,7 @@ import type { ActivityRecord } from "../../domain/batch.ts";
 import { encodePolyline } from "../../domain/polyline.ts";
 import type { ActivityFields, Track, TrackChannel } from "../../domain/records.ts";
 import { type Item, present, readable } from "../reading.ts";
+import { type Point, trackOf } from "../tracks.ts";
 import { type Exercise, exerciseExtra, point, samples, zone } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -65,14 +66,12 @@ const CHANNELS = new Map<string, readonly [TrackChannel, number]>([
 
 /** Slot i of a list stands at i times its rate, points of the route at their own times; what has one time is one row. */
 function toTrack(lists: z.infer<typeof samples>[], route: z.infer<typeof point>[]): Track | null {
-  const times = new Set<number>();
-  const columns: Partial<Record<TrackChannel, Map<number, number>>> = {};
+  const rows = new Map<number, Point>();
   const set = (channel: TrackChannel, seconds: number, value: number) => {
     const ms = Math.round(seconds * 1000);
-    times.add(ms);
-    if (Number.isNaN(value)) return;
-    const column = (columns[channel] ??= new Map());
-    if (!column.has(ms)) column.set(ms, value);
+    const row = rows.get(ms) ?? {};
+    rows.set(ms, row);
+    if (!Number.isNaN(value)) row[channel] ??= value;
   };
   for (const { recording_rate: rate, sample_type, data } of lists) {
     const [channel, divisor] = CHANNELS.get(sample_type) ?? [];
@@ -88,8 +87,6 @@ function toTrack(lists: z.infer<typeof samples>[], route: z.infer<typeof point>[
     set("lat", time, latitude);
     set("lng", time, longitude);
   }
-  const time = [...times].sort((a, b) => a - b);
-  const valuesOf = (column: Map<number, number>) => time.map((ms) => column.get(ms) ?? null);
-  const channels = Object.entries(columns).map(([channel, column]) => [channel, valuesOf(column)]);
-  return channels.length === 0 ? null : { time, channels: Object.fromEntries(channels), laps: [] };
+  const track = trackOf(rows);
+  return Object.keys(track.channels).length === 0 ? null : track;
 }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Kind } from "../../domain/batch.ts";
 import type { Stage } from "../../domain/records.ts";
 import { DAY_MS, localDate } from "../../domain/time.ts";
+import { type Interval, joined, toStages } from "../nights.ts";
 import { type Item, present, putDay, putSample, reject } from "../reading.ts";
 import { clockOf } from "../shapes.ts";
 import { putDays } from "../tables.ts";
@@ -112,19 +113,13 @@ const STAGES = new Map(
 
 /** Each key begins a stage that lasts until the next; all are cut to the night. */
 function stagesOf({ hypnogram }: Night, place: Place, into: Item): Stage[] | null {
-  const begun: { at: number; stage: Stage[1] }[] = [];
+  const begun: Interval[] = [];
   for (const { at, value, pointer } of byClock(hypnogram, place, into, null, "/hypnogram")) {
     const stage = STAGES.get(String(value));
     if (!stage) reject(into, null, pointer, "no stage");
-    else if (at < place.end) begun.push({ at: Math.max(at, place.start), stage });
+    else if (at < place.end) begun.push({ start: Math.max(at, place.start), end: place.end, stage });
   }
-  begun.sort((a, b) => a.at - b.at);
-  const stages: Stage[] = [];
-  begun.forEach(({ at, stage }, i) => {
-    const seconds = ((begun[i + 1]?.at ?? place.end) - at) / 1000;
-    const last = stages.at(-1);
-    if (last?.[1] === stage) last[2] += seconds;
-    else if (seconds > 0) stages.push([(at - place.start) / 1000, stage, seconds]);
-  });
-  return stages.length > 0 ? stages : null;
+  begun.sort((a, b) => a.start - b.start);
+  const intervals = begun.map((one, i) => ({ ...one, end: begun[i + 1]?.start ?? one.end }));
+  return toStages(joined(intervals.filter(({ start, end }) => start < end)), place.start, place.end);
 }
