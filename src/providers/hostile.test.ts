@@ -53,9 +53,13 @@ function short(value: unknown, without = ""): unknown {
   return Object.fromEntries(members.slice(0, 60).map(([key, member]) => [key, short(member, without)]));
 }
 function fixturesOf(id: string): Body[] {
-  const folder = new URL(`${id}/fixtures/`, import.meta.url);
-  const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
-  return files.flatMap((name) => [...bodiesOf(JSON.parse(readFileSync(new URL(name, folder), "utf8")))]);
+  // A second API of a provider has a folder of its own, `garmin_personal`.
+  const folders = readdirSync(new URL(".", import.meta.url)).filter((name) => name === id || name.startsWith(`${id}_`));
+  return folders.flatMap((name) => {
+    const folder = new URL(`${name}/fixtures/`, import.meta.url);
+    const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+    return files.flatMap((name) => [...bodiesOf(JSON.parse(readFileSync(new URL(name, folder), "utf8")))]);
+  });
 }
 
 const NOW = Date.UTC(2026, 9, 1);

@@ -1,21 +1,15 @@
-/** Activities: lists of either API, details with their samples and laps, files. Docs: docs/providers/garmin.md, "Activities". */
+/** Activities: summaries, details with their samples and laps, files. Docs: docs/providers/garmin.md, "Activities". */
 import { z } from "zod";
-import type { ActivityRecord } from "../../domain/batch.ts";
-import type { ActivityFields, Lap, Track } from "../../domain/records.ts";
+import type { Lap, Track } from "../../domain/records.ts";
 import type { FitFile, FitSession } from "../../platform/fit.ts";
-import { by, finite, type Item, present, reading, reject, type Told, told, within } from "../reading.ts";
-import { flag, flags, id, lenient, number, seconds, text, texts } from "../shapes.ts";
+import { by, finite, type Item, present, reading, type Told, told, within } from "../reading.ts";
+import { flag, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { renamed, shapesOf } from "../tables.ts";
 import { fitTrack, type Point, recorded, trackOf } from "../tracks.ts";
-import { clockOffset, fieldsOf } from "./members.ts";
-import { instants, lists, starting } from "./schema.ts";
+import { activityFields, fieldsOf, put } from "./fields.ts";
+import { lists, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
-
-type Fields = { [Name in keyof ActivityFields]?: ActivityFields[Name] | undefined };
-
-const put = ({ batch, of }: Item, record: Omit<ActivityRecord, "element">): void =>
-  void batch.activities.push({ ...record, element: of });
 
 /** Of activities `activeKilocalories` includes the basal energy. */
 // biome-ignore format: a table
@@ -53,66 +47,15 @@ export function putActivity(a: z.infer<typeof activity>, into: Item): void {
   const avg_cadence_rpm = run == null ? (all.avg_cadence_rpm ?? run) : strides(run, a.steps, a.durationInSeconds);
   const utc_offset_s = a.startTimeOffsetInSeconds ?? null;
   const extra = present(renamed(a, PUSHED_EXTRA));
-  const fields = known(toSport(a.activityType, a.isParent), { ...all, avg_cadence_rpm, utc_offset_s, extra });
+  const fields = activityFields(toSport(a.activityType, a.isParent), { ...all, avg_cadence_rpm, utc_offset_s, extra });
   put(into, { external_id: (a.activityId ?? a.summaryId)!, part: "list", fields });
 }
-
-const known = ([sport, sub_sport]: Sport, fields: Fields) =>
-  told<Partial<ActivityFields>>({ ...fields, sport, sub_sport });
 
 /** Steps by their name, but strides have been met: the counted steps are about twice as many, or a runner's cadence is below 120. */
 function strides(perMinute: number, steps: Told, duration: Told): number {
   const isStrides = steps && duration ? steps / (duration / 60) / perMinute > 1.5 : perMinute < 120;
   return isStrides ? perMinute : perMinute / 2;
 }
-
-// biome-ignore format: a table
-const LISTED = {
-  elapsedDuration: "elapsed_s", duration: "elapsed_s", movingDuration: "moving_s", distance: "distance_m",
-  calories: "energy_kcal", elevationGain: "ascent_m", elevationLoss: "descent_m", averageHR: "avg_heart_rate_bpm",
-  maxHR: "max_heart_rate_bpm", averageSpeed: "avg_speed_mps", maxSpeed: "max_speed_mps", avgPower: "avg_power_w",
-  maxPower: "max_power_w", steps: "steps", startLatitude: "start_lat", startLongitude: "start_lng",
-  activityName: "name", startTimeGMT: "start_time", beginTimestamp: "start_time",
-  activityTrainingLoad: "training_load", averageRunningCadenceInStepsPerMinute: "avg_cadence_rpm",
-  averageBikingCadenceInRevPerMinute: "avg_cadence_rpm", averageSwimCadenceInStrokesPerMinute: "avg_cadence_rpm",
-} as const;
-// biome-ignore format: a table
-const LISTED_EXTRA = {
-  activityType: "activity_type", parentId: "parent", deviceId: "device_id", duration: "timer_s",
-  bmrCalories: "basal_energy_kcal", normPower: "normalized_power_w", vO2MaxValue: "vo2max_ml_kg_min",
-  aerobicTrainingEffect: "aerobic_training_effect", anaerobicTrainingEffect: "anaerobic_training_effect",
-};
-const typed = { activityType: z.object({ typeKey: text }).transform(({ typeKey }) => typeKey), activityName: text };
-const steps = { averageRunningCadenceInStepsPerMinute: z.number().transform((steps) => steps / 2) };
-const numbers = { ...shapesOf({ ...LISTED, ...LISTED_EXTRA }, number), ...steps };
-const ids = { ...typed, ...flags("manualActivity isMultiSportParent"), parentId: id, deviceId: id };
-const times = instants("startTimeGMT startTimeLocal beginTimestamp");
-/** Of the Personal API's list. */
-export const listed = z.object({ activityId: id, ...lenient({ ...numbers, ...ids }), ...times });
-
-export function putListedActivity(a: z.infer<typeof listed>, into: Item): void {
-  const all = fieldsOf(a, LISTED);
-  if (all.start_time == null) return void reject(into, "activity", "/startTimeGMT", "no start");
-  const is_manual = a.manualActivity ?? undefined;
-  const utc_offset_s = clockOffset(a.startTimeLocal, all.start_time);
-  const extra = present(renamed(a, LISTED_EXTRA));
-  const fields = known(toSport(a.activityType, a.isMultiSportParent), { ...all, is_manual, utc_offset_s, extra });
-  const wants = is_manual ? {} : { wants: ["personal_activity_detail"] };
-  put(into, { external_id: a.activityId, part: "list", fields, ...wants });
-}
-
-/** What lists may lack. */
-// biome-ignore format: a table
-const SUMMED = {
-  averagePower: "avg_power_w", maxPower: "max_power_w", activityTrainingLoad: "training_load",
-  startLatitude: "start_lat", startLongitude: "start_lng", directWorkoutRpe: "rpe",
-} as const;
-const tenths = z.number().transform((value) => (value > 0 ? value / 10 : null));
-const summaryDTO = z.object(lenient({ ...shapesOf(SUMMED, number), directWorkoutRpe: tenths }));
-export const summed = z.object({ activityId: id, ...lenient({ summaryDTO }) });
-
-export const putSummed = (one: z.infer<typeof summed>, into: Item): void =>
-  put(into, { external_id: one.activityId, part: "detail", fields: present(fieldsOf(one.summaryDTO ?? {}, SUMMED)) });
 
 export const activityDetail = z.object({ activityId: id, summary, ...parent, ...lists("samples laps") });
 
@@ -201,7 +144,7 @@ export function putFile(file: FitFile, f: ActivityFile, into: Item): boolean {
   const { utc_offset_s } = file;
   const extra = present({ activity_type: f.activityType });
   const notice = { ...present(more), ...told(fieldsOf(f, PUSHED)), start_time: start, utc_offset_s, extra };
-  put(into, { external_id: f.activityId, part: "notice", fields: known(sport, notice) });
+  put(into, { external_id: f.activityId, part: "notice", fields: activityFields(sport, notice) });
   const end = by(session?.elapsed_s, (elapsed) => session!.start_time + elapsed * 1000) ?? Number.POSITIVE_INFINITY;
   const isPart = file.sessions.length > 1 && session !== null;
   const track = fitTrack(file, start, isPart ? { from: start, to: end } : undefined);

@@ -1,8 +1,8 @@
 /** Garmin Connect: the partner programme's push API, and the Personal API by a key; facts and traps in docs/providers/garmin.md. */
+import { personal } from "../garmin_personal/index.ts";
 import type { Provider, ProviderRequest } from "../provider.ts";
 import { DAY_S } from "../streams.ts";
 import { API, delivered, PARTNER, partnerStreams, push, readFault } from "./partner.ts";
-import { personalKey, personalStreams } from "./personal.ts";
 
 const CONNECT = "https://connect.garmin.com";
 
@@ -54,7 +54,7 @@ export const garmin = {
       idle_s: 30 * DAY_S,
       revoke: () => [leave],
     },
-    personalKey,
+    personal.auth,
   ],
   hosts: ["apis", "connectapi", "connect", "diauth", "personal.connectapi"].map((name) => `${name}.garmin.com`),
   identify: {
@@ -80,7 +80,7 @@ export const garmin = {
     delete_on_disconnect: false,
     text: "Data from Garmin are shown with the name of the device that recorded them, also in exports.",
   },
-  streams: { ...partnerStreams, ...personalStreams },
+  streams: { ...partnerStreams, ...personal.streams },
   push,
   attribution: { text: "Garmin", with_device: true, link: (id) => `${CONNECT}/modern/activity/${id}` },
 } satisfies Provider;

@@ -1,9 +1,6 @@
-/**
- * What members of Garmin's JSON look like. Pushed ones: instants are unix seconds, series maps by seconds from the start; shapes are in
- * docs/providers/garmin.md. Of the Personal API nobody has published an answer: what is wrong there is absent.
- */
+/** What members of Garmin's JSON look like: instants are unix seconds, series maps by seconds from the start; docs/providers/garmin.md. */
 import { z } from "zod";
-import { date, each, instantOf, isInstant, length, lenient, list, parsed, seconds, words } from "../shapes.ts";
+import { date, each, length, lenient, list, seconds, words } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 
 const thousandth = z.number().transform((value) => value / 1000);
@@ -20,12 +17,3 @@ export const starting = {
   durationInSeconds: length,
   ...lenient({ calendarDate: date }),
 };
-
-/** Of the Personal API: ms, s, or `2026-11-14 06:10:00`, or with a `T` and a fraction, and no zone: read as UTC. */
-export const instant = z.union([
-  z.number().min(1e11).refine(isInstant),
-  seconds,
-  parsed((clock) => instantOf(`${clock.replace(" ", "T").replace(/Z$/, "")}Z`), "not a date"),
-]);
-
-export const instants = each(instant.nullish().catch(null));

@@ -1,6 +1,5 @@
-/** Nights and naps of either API. How a night's length is found and which of several deliveries counts: docs/providers/garmin.md, "Sleep". */
+/** Nights and naps: records of either API, and what is pushed. How a night's length is found and which of several deliveries counts: docs/providers/garmin.md, "Sleep". */
 import { z } from "zod";
-import { type Batch, element } from "../../domain/batch.ts";
 import { sum } from "../../domain/decimals.ts";
 import type { SleepFields } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
@@ -15,14 +14,13 @@ import {
   reject,
   type Told,
   within,
-  wrong,
 } from "../reading.ts";
-import { date, lasting, length, lenient, number, words as record, seconds, text } from "../shapes.ts";
+import { lasting, length, lenient, seconds, text } from "../shapes.ts";
 import { putSeries, shapesOf } from "../tables.ts";
-import { clockOffset, fieldsOf } from "./members.ts";
-import { byOffset, instant, instants, items, lists, offsets, starting } from "./schema.ts";
+import { fieldsOf } from "./fields.ts";
+import { byOffset, items, lists, offsets, starting } from "./schema.ts";
 
-const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
+export const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
 
 type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
 /** What either API tells of a night or a nap. */
@@ -42,7 +40,7 @@ interface Night extends Fields {
 const stagedOf = ({ light_s, deep_s, rem_s }: Fields): number => (light_s ?? 0) + (deep_s ?? 0) + (rem_s ?? 0);
 
 /** Of the day of waking. Keyed by its start: `summaryId` changes when a night grows. */
-function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt: OffsetAt): void {
+export function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt: OffsetAt): void {
   const { endOffset, calendarDate, validation, scored, score_qualifiers, intervals, ...fields } = night;
   const { start_time, in_bed_s, utc_offset_s } = fields;
   const end_time = start_time + in_bed_s * 1000;
@@ -67,7 +65,7 @@ function putNight(into: Item, type: SleepFields["type"], night: Night, offsetAt:
 }
 
 /** A nap is asleep as long as it lasts; nobody tells more of it. */
-const putNap = (into: Item, nap: Night, offsetAt: OffsetAt): void =>
+export const putNap = (into: Item, nap: Night, offsetAt: OffsetAt): void =>
   putNight(into, "nap", { ...nap, asleep_s: nap.in_bed_s }, offsetAt);
 
 /** Which of several deliveries counts; of equals the longer, but of what a person set, which may become shorter, the newer. */
@@ -136,7 +134,7 @@ function mean(metric: string, values: z.infer<typeof byOffset>): number | null {
 const interval = z.object({ startTimeInSeconds: seconds, endTimeInSeconds: seconds });
 const LEVELS = ["unmeasurable", "deep", "light", "rem", "awake"];
 /** In the order of the levels' names, and of their numbers, which begin with −1. */
-const STAGES = ["unstaged", "deep", "light", "rem", "awake"] as const;
+export const STAGES = ["unstaged", "deep", "light", "rem", "awake"] as const;
 
 const toIntervals = (levels: z.infer<typeof sleep>["sleepLevelsMap"]): Interval[] =>
   Object.entries(levels ?? {}).flatMap(([level, list]) => {
@@ -146,51 +144,3 @@ const toIntervals = (levels: z.infer<typeof sleep>["sleepLevelsMap"]): Interval[
       return data && stage ? [{ start: data.startTimeInSeconds, end: data.endTimeInSeconds, stage }] : [];
     });
   });
-
-// biome-ignore format: a table
-const PERSONAL_PARTS = {
-  sleepTimeSeconds: "asleep_s", deepSleepSeconds: "deep_s", lightSleepSeconds: "light_s", remSleepSeconds: "rem_s",
-  awakeSleepSeconds: "awake_s", unmeasurableSleepSeconds: "unstaged_s", avgHeartRate: "avg_heart_rate_bpm",
-  averageRespirationValue: "avg_respiration_brpm", averageSpO2Value: "avg_spo2_pct",
-} as const;
-const level = z.object({ startGMT: instant, endGMT: instant, activityLevel: z.number() });
-const levels = { sleepLevels: z.array(level.nullish().catch(null)), sleepWindowConfirmationType: text };
-const words = { ...levels, sleepScores: z.object(lenient({ overall: score })), calendarDate: date };
-const members = lenient({ ...shapesOf(PERSONAL_PARTS, number), ...words });
-const times = instants("sleepStartTimestampGMT sleepEndTimestampGMT sleepStartTimestampLocal sleepEndTimestampLocal");
-/** A night of a range of the Personal API is bare; a night by itself has its levels and naps beside it. */
-const personalNight = z
-  .looseObject({ dailySleepDTO: record.catch(null) })
-  .transform((one) => ({ ...one, ...one.dailySleepDTO }))
-  .pipe(z.object({ ...members, ...times, ...lists("dailyNapDTOS") }));
-const napTimes = instants("napStartTimestampGMT napEndTimestampGMT");
-const personalNap = z.object({ ...napTimes, ...lenient({ napTimeSec: lasting }) });
-
-/** Night and naps are elements of their own; without start or end it is an empty placeholder, of a night not slept or not over. */
-export function putPersonalNight(batch: Batch, value: unknown, at: string, offsetAt: OffsetAt): void {
-  const { data: n, error } = personalNight.safeParse(value);
-  if (error) return void batch.rejections.push({ kind: "sleep", ...wrong(error, at) });
-  const { sleepStartTimestampGMT: start_time, sleepEndTimestampGMT: end, calendarDate } = n;
-  const utc_offset_s = clockOffset(n.sleepStartTimestampLocal, start_time);
-  const endOffset = clockOffset(n.sleepEndTimestampLocal, end) ?? utc_offset_s;
-  const own = (pointer: string): Item => ({ batch, at: pointer, of: element(batch, "sleep") });
-  if (start_time != null && end != null && end > start_time) {
-    const intervals = (n.sleepLevels ?? []).flatMap((one) => {
-      const stage = one && STAGES[one.activityLevel + 1];
-      return stage ? [{ start: one.startGMT, end: one.endGMT, stage }] : [];
-    });
-    const words = { calendarDate, validation: n.sleepWindowConfirmationType, scored: n.sleepScores?.overall };
-    const night = { start_time, in_bed_s: (end - start_time) / 1000, utc_offset_s, endOffset, ...words, intervals };
-    putNight(own(at), "main", { ...night, ...fieldsOf(n, PERSONAL_PARTS) }, offsetAt);
-  }
-  for (const [i, one] of (n.dailyNapDTOS ?? []).entries()) {
-    const { data: nap } = personalNap.safeParse(one);
-    const [start_time, end] = [nap?.napStartTimestampGMT, nap?.napEndTimestampGMT];
-    const in_bed_s = start_time != null && end != null ? (end - start_time) / 1000 : (nap?.napTimeSec ?? 0);
-    const pointer = `${at}/dailyNapDTOS/${i}`;
-    // The offset of the night they belong to is the nearest that is known.
-    if (start_time != null && in_bed_s > 0)
-      putNap(own(pointer), { start_time, in_bed_s, utc_offset_s: endOffset }, offsetAt);
-    else batch.rejections.push({ kind: "sleep", pointer, reason: "no start or no length" });
-  }
-}

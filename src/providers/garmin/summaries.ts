@@ -1,12 +1,13 @@
 /** One item of each summary type, pushed or fetched alike, into a batch. */
 import { z } from "zod";
 import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
-import { by, dayOf, type Item, type OffsetAt, present, put, reading, type Told, within } from "../reading.ts";
+import type { EventFields } from "../../domain/records.ts";
+import { by, dayOf, type Item, type OffsetAt, present, put, putEvent, reading, type Told, within } from "../reading.ts";
 import { date, flag, length, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
-import { putReading, putReadings, putSeries, putTold, shapesOf, type Table } from "../tables.ts";
+import { putReading, putReadings, putSeries, putTold, shapesOf, type Table, type Timed } from "../tables.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
-import { putStarted, type Start } from "./members.ts";
+import { HRV } from "./fields.ts";
 import { byOffset, grams, lists, offsets, starting } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
@@ -23,7 +24,8 @@ const summary =
     return batch;
   };
 
-/** Of an item that begins at an instant; `dateOf`: Garmin's own day, else that of an instant. */
+/** Of an item that begins at an instant and lasts, s; `dateOf`: Garmin's own day, else that of an instant. */
+type Start = Timed & { duration?: Told };
 type Begun = Start & { dateOf(ms: number): string };
 const begun = <Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, into: Into<z.ZodObject<Shape>, Begun>) =>
   summary(kind, z.object(starting).and(z.object(shape)), (one, item, offsetAt) => {
@@ -31,6 +33,13 @@ const begun = <Shape extends z.ZodRawShape>(kind: Kind, shape: Shape, into: Into
     const dateOf = (ms: number) => one.calendarDate ?? dayOf(ms, offset, offsetAt);
     into(one, { ...item, time, offset, duration, dateOf }, offsetAt);
   });
+
+/** Known by its start, as every summary; a time of an event is in whole seconds. */
+function putStarted(at: Start, kind: string, fields: Partial<EventFields>, key = ""): void {
+  const { time, duration, offset = null } = at;
+  const end_time = duration == null ? null : time + duration * 1000;
+  putEvent(at, `${kind}:${time / 1000}${key}`, kind, { time, offset }, { end_time, ...fields });
+}
 
 /** Of what is measured at one time. */
 const measured = (table: Table, units: Record<string, z.ZodType<Told>> = {}): ReadSummary =>
@@ -64,8 +73,6 @@ const EPOCH = {
   steps: "steps epoch", distanceInMeters: "distance_m epoch",
   activeKilocalories: "active_energy_kcal epoch", met: "physical_effort_met epoch",
 };
-/** RMSSD of a night, five minutes by five, and its mean, which stands for the day. */
-export const HRV = { lastNightAvg: "hrv_rmssd_ms", lastNight5MinHigh: "hrv_rmssd_5min_high_ms" };
 const HRV_VALUES = { hrvValues: "hrv_rmssd_ms" };
 const STRESS = { timeOffsetStressLevelValues: "stress_level", timeOffsetBodyBatteryValues: "body_battery" };
 const SPO2 = { timeOffsetSpo2Values: "spo2_pct" };

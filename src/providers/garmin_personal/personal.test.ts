@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { garmin } from "../garmin/index.ts";
 import type { Answer, Json, Page, Position } from "../provider.ts";
-import { garmin } from "./index.ts";
-import { personalKey } from "./personal.ts";
+import { personalKey } from "./key.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was composed
 const fixture = (name: string): any =>
-  JSON.parse(readFileSync(new URL(`fixtures/personal_${name}_composed.json`, import.meta.url), "utf8"));
+  JSON.parse(readFileSync(new URL(`fixtures/${name}_composed.json`, import.meta.url), "utf8"));
 const answer = (body: unknown, status = 200): Answer => ({ status, headers: new Headers(), body });
 const account = { provider_user_id: "100200300", public_id: "usr_a", learned: {} };
 const DAY = 86_400_000;
