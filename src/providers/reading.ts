@@ -76,6 +76,17 @@ export function put<Shape extends z.ZodType>(
   return true;
 }
 
+/** Reads an item, alone or of a list; a bad one is a rejection. Whether it could be read. */
+export type ReadItem = (batch: Batch, value: unknown, at: string, offsetAt: OffsetAt) => boolean;
+export const readerOf =
+  <Shape extends z.ZodType>(
+    kind: Kind,
+    schema: Shape,
+    into: (value: z.infer<Shape>, item: Item, offsetAt: OffsetAt) => void,
+  ): ReadItem =>
+  (batch, value, at, offsetAt) =>
+    put(batch, kind, schema, value, at, (read, item) => into(read, item, offsetAt));
+
 /** The items of a list, whose pointer is `at`. Whether all could be read. */
 export const putAll = <Shape extends z.ZodType>(
   batch: Batch,

@@ -2,11 +2,31 @@
 import type { ActivityRecord, PartName } from "../domain/batch.ts";
 import { lineOf } from "../domain/polyline.ts";
 import { type ActivityFields, type Lap, TRACK_CHANNELS, type Track, type TrackChannel } from "../domain/records.ts";
-import type { FitFile } from "../platform/fit.ts";
-import { present } from "./reading.ts";
+import type { Fault } from "../platform/errors.ts";
+import { type FitFile, readFit } from "../platform/fit.ts";
+import type { Answer, Page } from "./provider.ts";
+import { finite, present, unreadable } from "./reading.ts";
 
 /** What is told of one time; what is not told is not in it. */
 export type Point = Partial<Record<TrackChannel, number>>;
+
+/** The channel of a member, and what divides its value into our unit. */
+export type Channel = readonly [channel: TrackChannel, divisor: number];
+
+/** A sample's members by a table, its entries listed; of two members of one channel the first that is told counts. */
+export function pointOf(sample: Readonly<Record<string, unknown>>, channels: [member: string, Channel][]): Point {
+  // Activities have thousands: no object is made but the point itself.
+  const point: Point = {};
+  for (const [member, [channel, divisor]] of channels) {
+    const value = finite(sample[member]);
+    // A heart rate of 0 is none, a power of 0 coasting.
+    if (value === null || (channel === "heart_rate_bpm" && value <= 0)) continue;
+    point[channel] ??= value / divisor;
+  }
+  if (point.lat === undefined) delete point.lng;
+  if (point.lng === undefined) delete point.lat;
+  return point;
+}
 
 /** Columns of rows by their time, ms from the start, in whatever order; a channel that no row has is none. */
 export function trackOf(rows: ReadonlyMap<number, Point>, laps: Lap[] = []): Track {
@@ -19,6 +39,12 @@ export function trackOf(rows: ReadonlyMap<number, Point>, laps: Lap[] = []): Tra
     }
   }
   return { time, channels, laps };
+}
+
+/** What follows from an answer that is a FIT file. */
+export function readAsFit({ body }: Answer, then: (file: FitFile) => Page | Fault): Page | Fault {
+  const file = body instanceof Uint8Array ? readFit(body) : null;
+  return file === null ? unreadable("", "not a FIT file") : then(file);
 }
 
 /** The part of a file within `[from, to]`, ms; times from `start`. */

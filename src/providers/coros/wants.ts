@@ -4,10 +4,10 @@
  */
 import { element, emptyBatch } from "../../domain/batch.ts";
 import type { Fault } from "../../platform/errors.ts";
-import { readFit } from "../../platform/fit.ts";
 import type { Account, Answer, Json, Page, WantStream } from "../provider.ts";
-import { type Item, page, readAs, reject, unreadable, wrong } from "../reading.ts";
+import { type Item, page, readAs, reject, wrong } from "../reading.ts";
 import { withoutRecord } from "../streams.ts";
+import { readAsFit } from "../tracks.ts";
 import { addFile, type Recorded, toFile } from "./file.ts";
 import * as schema from "./schema.ts";
 import { call, sportList } from "./streams.ts";
@@ -114,11 +114,11 @@ const readRenewed = ({ body }: Answer, step: Step): Page | Fault =>
 
 function readFile(answer: Answer, external_id: string, step: Step): Page | Fault {
   if (GONE.includes(answer.status)) return step.renewed ? { kind: "gone" } : goOn({ ...step, do: "renew" });
-  const file = answer.body instanceof Uint8Array ? readFit(answer.body) : null;
-  if (file === null) return unreadable("", "not a FIT file");
-  const recorded = addFile(step.recorded, file, step.start_time);
-  if (step.at + 1 < step.files.length) return goOn({ ...step, at: step.at + 1, recorded });
-  const batch = emptyBatch();
-  batch.activities.push(toFile(recorded, external_id, element(batch, "activity")));
-  return page(batch);
+  return readAsFit(answer, (file) => {
+    const recorded = addFile(step.recorded, file, step.start_time);
+    if (step.at + 1 < step.files.length) return goOn({ ...step, at: step.at + 1, recorded });
+    const batch = emptyBatch();
+    batch.activities.push(toFile(recorded, external_id, element(batch, "activity")));
+    return page(batch);
+  });
 }

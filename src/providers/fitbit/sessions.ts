@@ -1,24 +1,18 @@
 /** Exercises and nights as reconciled points; pure. Fields and traps in docs/providers/fitbit.md. */
 import type { z } from "zod";
-import type { Batch } from "../../domain/batch.ts";
 import type { Stage } from "../../domain/records.ts";
 import { shortHash } from "../hash.ts";
 import { type Interval, toStages, UNTOLD } from "../nights.ts";
-import { by, dayOf, type Item, nightType, type OffsetAt, present, put, type Told } from "../reading.ts";
+import { by, dayOf, type Item, nightType, type OffsetAt, present, readerOf, type Told } from "../reading.ts";
 import * as schema from "./schema.ts";
 import { toSport } from "./sports.ts";
 
 const thousandth = (value: Told): number | null => by(value, (x) => x / 1000) ?? null;
 const inSeconds = (minutes: Told): number | null => by(minutes, (x) => x * 60) ?? null;
 
-/** Puts a point into the batch; whether it could be read. What still goes on is no record yet. */
-export type PutSession = (batch: Batch, point: unknown, at: string, offsetAt: OffsetAt) => boolean;
-
-export const putExercise: PutSession = (batch, point, at) =>
-  put(batch, "activity", schema.exercise, point, at, readExercise);
-
-export const putNight: PutSession = (batch, point, at, offsetAt) =>
-  put(batch, "sleep", schema.sleep, point, at, (night, into) => readNight(night, into, offsetAt));
+/** What still goes on is no record yet. */
+export const putExercise = readerOf("activity", schema.exercise, readExercise);
+export const putNight = readerOf("sleep", schema.sleep, readNight);
 
 function readExercise(point: z.infer<typeof schema.exercise>, { batch, of }: Item): void {
   const { dataSource, exercise: e } = point;

@@ -6,7 +6,7 @@ import { by, finite, type Item, present, reading, type Told, told, within } from
 import { flag, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { renamed, shapesOf } from "../tables.ts";
-import { fitTrack, type Point, recorded, trackOf } from "../tracks.ts";
+import { type Channel, fitTrack, type Point, pointOf, recorded, trackOf } from "../tracks.ts";
 import { activityFields, fieldsOf, put } from "./fields.ts";
 import { lists, starting } from "./schema.ts";
 import { toSport } from "./sports.ts";
@@ -81,36 +81,22 @@ const largest = (samples: Sample[], name: string): number | null =>
     return value !== null && value > (most ?? Number.NEGATIVE_INFINITY) ? value : most;
   }, null);
 
-/** Of two members of one channel the first counts. The wheelchair's name differs between the specification's texts. */
+/** Steps count two a stride. The wheelchair's name differs between the specification's texts. */
 // biome-ignore format: a table
-const POINT: Readonly<Record<string, keyof Point>> = {
-  latitudeInDegree: "lat", longitudeInDegree: "lng", elevationInMeters: "altitude_m", heartRate: "heart_rate_bpm",
-  stepsPerMinute: "cadence_rpm", bikeCadenceInRPM: "cadence_rpm", swimCadenceInStrokesPerMinute: "cadence_rpm",
-  directWheelchairCadence: "cadence_rpm", wheelChairCadenceInPushesPerMinute: "cadence_rpm", powerInWatts: "power_w",
-  speedMetersPerSecond: "speed_mps", airTemperatureCelcius: "temperature_c", totalDistanceInMeters: "distance_m",
-};
-const MEMBERS = Object.entries(POINT);
-
-/** Activities have thousands: no object is made but the point itself. */
-function pointOf(sample: Sample): Point {
-  const point: Point = {};
-  for (const [member, channel] of MEMBERS) {
-    const value = finite(sample[member]);
-    // A heart rate of 0 is none, a power of 0 coasting; steps count two a stride.
-    if (value === null || (channel === "heart_rate_bpm" && value <= 0)) continue;
-    point[channel] ??= member === "stepsPerMinute" ? value / 2 : value;
-  }
-  if (point.lat === undefined) delete point.lng;
-  if (point.lng === undefined) delete point.lat;
-  return point;
-}
+const CHANNELS = Object.entries<Channel>({
+  latitudeInDegree: ["lat", 1], longitudeInDegree: ["lng", 1], elevationInMeters: ["altitude_m", 1],
+  heartRate: ["heart_rate_bpm", 1], stepsPerMinute: ["cadence_rpm", 2], bikeCadenceInRPM: ["cadence_rpm", 1],
+  swimCadenceInStrokesPerMinute: ["cadence_rpm", 1], directWheelchairCadence: ["cadence_rpm", 1],
+  wheelChairCadenceInPushesPerMinute: ["cadence_rpm", 1], powerInWatts: ["power_w", 1], speedMetersPerSecond: ["speed_mps", 1],
+  airTemperatureCelcius: ["temperature_c", 1], totalDistanceInMeters: ["distance_m", 1],
+});
 
 /** Samples before the start are left out; of one second the last counts. */
 function toTrack(samples: Sample[], start: number): Track {
   const rows = new Map<number, Point>();
   for (const sample of samples) {
     const ms = Math.round((finite(sample.startTimeInSeconds) ?? Number.NaN) * 1000) - start;
-    if (ms >= 0) rows.set(ms, pointOf(sample));
+    if (ms >= 0) rows.set(ms, pointOf(sample, CHANNELS));
   }
   return trackOf(rows);
 }

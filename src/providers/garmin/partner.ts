@@ -5,11 +5,11 @@
 import { z } from "zod";
 import { element, emptyBatch, type Rejection } from "../../domain/batch.ts";
 import type { Fault } from "../../platform/errors.ts";
-import { readFit } from "../../platform/fit.ts";
 import type { Answer, ListStream, Page, Position, ProviderRequest, Push, PushItem, Window } from "../provider.ts";
 import { page, readAs, unreadable, wrong } from "../reading.ts";
 import { instantOf } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
+import { readAsFit } from "../tracks.ts";
 import { type ActivityFile, activityFile, putFile } from "./activities.ts";
 import { SUMMARIES } from "./summaries.ts";
 
@@ -114,11 +114,17 @@ export const push: Push = {
     const read = SUMMARIES[key]!;
     const url = told?.callbackURL;
     const stream = STREAMS[key];
-    if (url === undefined) return [{ is: "data", batch: read([value], () => "", offsetAt), stream }];
+    const readAll = (all: [pointer: string, one: unknown][]) => {
+      const batch = emptyBatch();
+      for (const [pointer, one] of all) read(batch, one, pointer, offsetAt);
+      return batch;
+    };
+    if (url === undefined) return [{ is: "data", batch: readAll([["", value]]), stream }];
     if (!isOurs(url)) return refused(FOREIGN);
     // A ping's address answers a bare array of what a push would have brought.
-    const readAll = (list: unknown[]) => page(read(list, (i) => `/${i}`, offsetAt));
-    return [{ is: "fetch", request: { url }, read: ({ body }) => readAs(z.array(z.unknown()), body, readAll), stream }];
+    const readList = ({ body }: Answer) =>
+      readAs(z.array(z.unknown()), body, (list) => page(readAll(list.map((one, i) => [`/${i}`, one]))));
+    return [{ is: "fetch", request: { url }, read: readList, stream }];
   },
   confirm: () => ({ url: `${API}/user/id` }),
   // What the person ticked on Garmin's consent page and may change in Garmin Connect at any time.
@@ -148,13 +154,13 @@ function readFileNotice(value: unknown): PushItem[] {
   return [{ is: "fetch", request, read: (answer) => readFile(answer, notice) }];
 }
 
-function readFile({ status, body }: Answer, notice: ActivityFile): Page | Fault {
-  if (status === 410) return page();
-  const file = body instanceof Uint8Array ? readFit(body) : null;
-  if (file === null) return unreadable("", "not a FIT file");
-  const batch = emptyBatch();
-  const isRead = putFile(file, notice, { batch, at: "", of: element(batch, "activity") });
-  return isRead ? page(batch) : unreadable("", "a file of no activity");
+function readFile(answer: Answer, notice: ActivityFile): Page | Fault {
+  if (answer.status === 410) return page();
+  return readAsFit(answer, (file) => {
+    const batch = emptyBatch();
+    const isRead = putFile(file, notice, { batch, at: "", of: element(batch, "activity") });
+    return isRead ? page(batch) : unreadable("", "a file of no activity");
+  });
 }
 
 /** The address goes out with the person's token, so it must be Garmin's own, without a port or a user's name in it. */

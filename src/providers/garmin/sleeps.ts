@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { sum } from "../../domain/decimals.ts";
 import type { SleepFields } from "../../domain/records.ts";
-import { localDate } from "../../domain/time.ts";
 import { type Interval, toStages, UNTOLD } from "../nights.ts";
 import {
   dayOf,
@@ -45,7 +44,7 @@ export function putNight(into: Item, type: SleepFields["type"], night: Night, of
   const { start_time, in_bed_s, utc_offset_s } = fields;
   const end_time = start_time + in_bed_s * 1000;
   const offset = endOffset ?? utc_offset_s;
-  const date = offset == null ? (calendarDate ?? dayOf(end_time, null, offsetAt)) : localDate(end_time, offset);
+  const date = offset == null && calendarDate ? calendarDate : dayOf(end_time, offset, offsetAt);
   const staged = stagedOf(fields);
   const asleep_s = fields.asleep_s ?? (staged || null);
   const stages = staged > 0 ? toStages(intervals ?? [], start_time, end_time) : null;

@@ -1,8 +1,20 @@
 /** One item of each summary type, pushed or fetched alike, into a batch. */
 import { z } from "zod";
-import { type Batch, emptyBatch, type Kind } from "../../domain/batch.ts";
+import type { Kind } from "../../domain/batch.ts";
 import type { EventFields } from "../../domain/records.ts";
-import { by, dayOf, type Item, type OffsetAt, present, put, putEvent, reading, type Told, within } from "../reading.ts";
+import {
+  by,
+  dayOf,
+  type Item,
+  type OffsetAt,
+  present,
+  putEvent,
+  type ReadItem,
+  readerOf,
+  reading,
+  type Told,
+  within,
+} from "../reading.ts";
 import { date, flag, length, number, numbers, seconds, text, texts } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { putReading, putReadings, putSeries, putTold, shapesOf, type Table, type Timed } from "../tables.ts";
@@ -11,18 +23,10 @@ import { HRV } from "./fields.ts";
 import { byOffset, grams, lists, offsets, starting } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
-/** Reads items of one kind; `at`: the pointer of one. What does not fit is a rejection. Never throws. */
-type ReadSummary = (list: unknown[], at: (i: number) => string, offsetAt: OffsetAt) => Batch;
 type Into<Shape extends z.ZodType, At> = (one: z.infer<Shape>, at: At, offsetAt: OffsetAt) => void;
 
-const summary =
-  <Shape extends z.ZodType>(kind: Kind, schema: Shape, into: Into<Shape, Item>): ReadSummary =>
-  (list, at, offsetAt) => {
-    const batch = emptyBatch();
-    for (const [i, value] of list.entries())
-      put(batch, kind, schema, value, at(i), (one, item) => into(one, { ...item, negatives: "none" }, offsetAt));
-    return batch;
-  };
+const summary = <Shape extends z.ZodType>(kind: Kind, schema: Shape, into: Into<Shape, Item>): ReadItem =>
+  readerOf(kind, schema, (one, item, offsetAt) => into(one, { ...item, negatives: "none" }, offsetAt));
 
 /** Of an item that begins at an instant and lasts, s; `dateOf`: Garmin's own day, else that of an instant. */
 type Start = Timed & { duration?: Told };
@@ -42,7 +46,7 @@ function putStarted(at: Start, kind: string, fields: Partial<EventFields>, key =
 }
 
 /** Of what is measured at one time. */
-const measured = (table: Table, units: Record<string, z.ZodType<Told>> = {}): ReadSummary =>
+const measured = (table: Table, units: Record<string, z.ZodType<Told>> = {}): ReadItem =>
   summary("series", z.object(measuring).and(z.object({ ...shapesOf(table, number), ...units })), (one, item) => {
     const { measurementTimeInSeconds: time, measurementTimeOffsetInSeconds: offset } = one;
     putReadings({ ...item, time, offset }, one, table);
@@ -103,7 +107,7 @@ const snapshot = z.object({ summaryType: z.string(), ...sums, epochSummaries: by
 const MOVE = { ...offsets("offsetInSeconds"), ...texts("activityType activitySubType") };
 
 /** By the key of the array that items come in. */
-export const SUMMARIES: Readonly<Record<string, ReadSummary>> = {
+export const SUMMARIES: Readonly<Record<string, ReadItem>> = {
   activities: summary("activity", activity, putActivity),
   manuallyUpdatedActivities: summary("activity", activity, putActivity),
   activityDetails: summary("activity", activityDetail, putDetail),

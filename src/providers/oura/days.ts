@@ -1,11 +1,11 @@
 /** Documents of a whole day, keyed by Oura's own `day`. */
 import { z } from "zod";
 import { element } from "../../domain/batch.ts";
-import { type Item, type OffsetAt, present, putDay, putEvent } from "../reading.ts";
+import { type Item, type OffsetAt, present, putDay, putEvent, readerOf } from "../reading.ts";
 import { number } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 import { putDays, shapesOf } from "../tables.ts";
-import { document, midnight } from "./normalise.ts";
+import { midnight } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
 /** What a score is made of, 1–100 each, under names of our own making: `x_readiness_hrv_balance`. None of them is a measure. */
@@ -18,7 +18,7 @@ function putContributors(into: Item, { day, contributors }: z.infer<typeof schem
 
 /** Numbers that are values of the day as they stand, `{field: metric}`; `score`: whose contributors come along. */
 const valuesOf = (table: Record<string, string>, score?: string) =>
-  document("daily", schema.day.and(z.object(shapesOf(table, number))), (d, into) => {
+  readerOf("daily", schema.day.and(z.object(shapesOf(table, number))), (d, into) => {
     putDays(into, d.day, d, table);
     if (score) putContributors(into, d, score);
   });
@@ -41,7 +41,7 @@ const WORN = {
   medium_activity_time: "moderate_intensity_s", high_activity_time: "vigorous_intensity_s",
   sedentary_time: "sedentary_s", resting_time: "resting_s",
 };
-export const dailyActivity = document("daily", schema.dailyActivity, (d, into) => {
+export const dailyActivity = readerOf("daily", schema.dailyActivity, (d, into) => {
   const { low_activity_time: low, medium_activity_time: medium, high_activity_time: high } = d;
   // Off all of the day: 24 hours, or what five-minute classes there are (23 hours where the clock goes forward).
   const isOff = (d.non_wear_time ?? 0) >= DAY_S || /^0+$/.test(d.class_5_min ?? "");
@@ -52,7 +52,7 @@ export const dailyActivity = document("daily", schema.dailyActivity, (d, into) =
   if (!isOff) putContributors(into, d, "activity");
 });
 
-export const dailySpo2 = document("daily", schema.dailySpo2, (d, into) => {
+export const dailySpo2 = readerOf("daily", schema.dailySpo2, (d, into) => {
   putDays(into, d.day, d.spo2_percentage ?? {}, { average: "spo2_pct" }, "/spo2_percentage");
   putDays(into, d.day, d, { breathing_disturbance_index: "breathing_disturbances" });
 });
@@ -64,13 +64,13 @@ function say(into: Item, offsetAt: OffsetAt, id: string, kind: string, extra: { 
 }
 
 /** Seconds for the day, and Oura's word for it. */
-export const dailyStress = document("daily", schema.dailyStress, ({ id, day, ...d }, into, offsetAt) => {
+export const dailyStress = readerOf("daily", schema.dailyStress, ({ id, day, ...d }, into, offsetAt) => {
   putDays(into, day, d, { stress_high: "high_stress_s", recovery_high: "high_recovery_s" });
   say({ ...into, of: element(into.batch, "event") }, offsetAt, id, "stress", { day }, d.day_summary);
 });
-export const dailyResilience = document("event", schema.dailyResilience, ({ id, level, ...extra }, into, offsetAt) =>
+export const dailyResilience = readerOf("event", schema.dailyResilience, ({ id, level, ...extra }, into, offsetAt) =>
   say(into, offsetAt, id, "resilience", extra, level),
 );
-export const sleepTime = document("event", schema.sleepTime, ({ id, recommendation, ...extra }, into, offsetAt) =>
+export const sleepTime = readerOf("event", schema.sleepTime, ({ id, recommendation, ...extra }, into, offsetAt) =>
   say(into, offsetAt, id, "bedtime", extra, recommendation),
 );

@@ -1,24 +1,11 @@
 /** From a document to a batch: activities and events. Nights and days have files of their own. */
-import type { z } from "zod";
-import type { Batch, Kind } from "../../domain/batch.ts";
 import type { ActivityFields, Track } from "../../domain/records.ts";
 import { dateMs } from "../../domain/time.ts";
-import { type Item, type OffsetAt, present, put, putEvent, putSample, reject } from "../reading.ts";
+import { type Item, type OffsetAt, present, putEvent, putSample, readerOf, reject } from "../reading.ts";
 import type { Moment } from "../shapes.ts";
 import { GENERIC, type Sport } from "../sports.ts";
 import * as schema from "./schema.ts";
 import { toSport } from "./sports.ts";
-
-/** One document of a collection, alone or of a list; a bad one is a rejection. */
-export type ReadDocument = (value: unknown, batch: Batch, at: string, offsetAt: OffsetAt) => void;
-export const document =
-  <Schema extends z.ZodType>(
-    kind: Kind,
-    of: Schema,
-    into: (document: z.infer<Schema>, item: Item, offsetAt: OffsetAt) => void,
-  ): ReadDocument =>
-  (value, batch, at, offsetAt) =>
-    void put(batch, kind, of, value, at, (read, item) => into(read, item, offsetAt));
 
 export function putBlock(into: Item, metric: string, stream: string, block: schema.Block, field: string): void {
   block?.items.forEach((value, i) => {
@@ -38,7 +25,7 @@ function putActivity(into: Item, of: schema.Span, sport: Sport, more: Partial<Ac
   return elapsed_s >= 0;
 }
 
-export const workout = document("activity", schema.workout, (w, into) => {
+export const workout = readerOf("activity", schema.workout, (w, into) => {
   const { activity, calories: energy_kcal, distance: distance_m, intensity, source, day } = w;
   const is_manual = source ? source === "manual" : null;
   const extra = present({ activity, intensity, source, day });
@@ -46,7 +33,7 @@ export const workout = document("activity", schema.workout, (w, into) => {
 });
 
 /** Guided breathing, meditation, rests. */
-export const session = document("activity", schema.session, (s, into) => {
+export const session = readerOf("activity", schema.session, (s, into) => {
   const { type, mood, day, motion_count: motion } = s;
   const motion_count = motion && { interval_s: motion.interval, items: motion.items };
   const fields = { name: null, extra: present({ session: type, mood, day, motion_count }) };
@@ -69,7 +56,7 @@ export function midnight(day: string, offsetAt: OffsetAt): Moment {
   return { time: dateMs(day) - offsetAt(day) * 1000, offset: null };
 }
 
-export const tag = document("event", schema.tag, (t, into) => {
+export const tag = readerOf("event", schema.tag, (t, into) => {
   const { tag_type_code, start_day, end_day } = t;
   putEvent(into, t.id, "tag", t.start_time, {
     end_time: t.end_time?.time ?? null,
@@ -80,7 +67,7 @@ export const tag = document("event", schema.tag, (t, into) => {
 });
 
 /** From the instant where it is told, else from the day's midnight; without an end it lasts. */
-export const restMode = document("event", schema.restMode, (r, into, offsetAt) => {
+export const restMode = readerOf("event", schema.restMode, (r, into, offsetAt) => {
   const { start_day, end_day, episodes } = r;
   const more = { end_time: r.end_time?.time ?? null, extra: present({ start_day, end_day, episodes }) };
   putEvent(into, r.id, "rest_mode", r.start_time ?? midnight(start_day, offsetAt), more);

@@ -106,7 +106,7 @@ function readWithAbsent(name: CollectionName, id: string, answer: Answer, at: Po
   const names = read.batch.days.flatMap(({ metric }) => /^x_[a-z]+_(.+)$/.exec(metric)?.[1] ?? []);
   const contributors = Object.fromEntries(names.map((name) => [name, null]));
   for (const day of datesOf(at.window.from, at.window.to)) {
-    if (!there.has(day)) COLLECTIONS[name].read({ id, day, contributors }, read.batch, "", at.offsetAt);
+    if (!there.has(day)) COLLECTIONS[name].read(read.batch, { id, day, contributors }, "", at.offsetAt);
   }
   return read;
 }

@@ -3,15 +3,15 @@ import { type Batch, element } from "../../domain/batch.ts";
 import type { SleepFields, Stage } from "../../domain/records.ts";
 import { localDate } from "../../domain/time.ts";
 import { joined, toStages } from "../nights.ts";
-import { nightType, present, putDay, reject } from "../reading.ts";
-import { document, putBlock } from "./normalise.ts";
+import { nightType, present, putDay, readerOf, reject } from "../reading.ts";
+import { putBlock } from "./normalise.ts";
 import * as schema from "./schema.ts";
 
 const NAPS = ["sleep", "late_nap"];
 /** The person said that it was no sleep, or took it away. */
 const NONE = ["rest", "deleted"];
 
-export const sleep = document("sleep", schema.sleep, (s, into) => {
+export const sleep = readerOf("sleep", schema.sleep, (s, into) => {
   const { bedtime_start: start, bedtime_end: end } = s;
   const type = s.type ?? "";
   if (NONE.includes(type)) return void into.batch.deletions.push({ kind: "sleep", external_id: s.id });

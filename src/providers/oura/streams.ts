@@ -6,10 +6,10 @@ import { emptyBatch } from "../../domain/batch.ts";
 import { DAY_MS, datesOf, utcDate } from "../../domain/time.ts";
 import type { Fault } from "../../platform/errors.ts";
 import type { Answer, ListStream, Page, Position, WantStream, Window } from "../provider.ts";
-import { type OffsetAt, page, putSample, readAs, unreadable } from "../reading.ts";
+import { type OffsetAt, page, putSample, type ReadItem, readAs, readerOf, unreadable } from "../reading.ts";
 import { DAY_S, HOUR_S, single } from "../streams.ts";
 import * as days from "./days.ts";
-import { document, type ReadDocument, restMode, session, tag, workout } from "./normalise.ts";
+import { restMode, session, tag, workout } from "./normalise.ts";
 import * as schema from "./schema.ts";
 import { putMornings, sleep } from "./sleep.ts";
 
@@ -18,7 +18,7 @@ const WIDER_MS = 2 * DAY_MS;
 
 /** `kind`: of its records, for what a notice of deletion names; left out: values of days. */
 type More = { kind?: "activity" | "sleep" | "event"; zoneless?: true };
-const collection = (path: string, title: string, scope: string, read: ReadDocument, more: More = {}) => {
+const collection = (path: string, title: string, scope: string, read: ReadItem, more: More = {}) => {
   return { path, title, scope, read, ...more };
 };
 /** Events at midnight of a day. */
@@ -72,14 +72,14 @@ const list = (of: ReturnType<typeof collection>, more: Partial<ListStream> = {},
       const next = next_token || null;
       if (next !== null && next === cursor) return unreadable("/next_token", "the same again");
       const batch = emptyBatch();
-      for (const [i, one] of data.entries()) of.read(one, batch, `/data/${i}`, offsetAt);
+      for (const [i, one] of data.entries()) of.read(batch, one, `/data/${i}`, offsetAt);
       return page(batch, next);
     }),
 });
 type Lists = Record<CollectionName, ListStream>;
 const lists = Object.fromEntries(NAMES.map((name) => [name, list(COLLECTIONS[name])])) as Lists;
 
-const beat = document("series", schema.beat, ({ timestamp, bpm }, into) =>
+const beat = readerOf("series", schema.beat, ({ timestamp, bpm }, into) =>
   // In UTC, which says nothing of where the person was.
   putSample(into, "heart_rate_bpm", "", timestamp.time, bpm, null, "/bpm"),
 );
@@ -115,7 +115,7 @@ export function documentOf(name: CollectionName, offsetAt: OffsetAt): WantStream
     request: (id) => ({ url: `${API}/usercollection/${path}/${encodeURIComponent(id)}` }),
     read({ body }) {
       const batch = emptyBatch();
-      read(body, batch, "", offsetAt);
+      read(batch, body, "", offsetAt);
       const [bad] = batch.rejections;
       if (batch.elements.length === 0) return unreadable(bad?.pointer ?? "", bad?.reason ?? "nothing in it");
       if (name === "sleep") putMornings(batch);

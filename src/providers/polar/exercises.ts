@@ -4,7 +4,7 @@ import type { ActivityRecord } from "../../domain/batch.ts";
 import { encodePolyline } from "../../domain/polyline.ts";
 import type { ActivityFields, Track, TrackChannel } from "../../domain/records.ts";
 import { type Item, present, readable } from "../reading.ts";
-import { type Point, trackOf } from "../tracks.ts";
+import { type Channel, type Point, trackOf } from "../tracks.ts";
 import { type Exercise, exerciseExtra, point, samples, zone } from "./schema.ts";
 import { toSport } from "./sports.ts";
 
@@ -59,7 +59,7 @@ export function fieldsOf(e: Exercise): Partial<ActivityFields> {
 
 /** By `sample-type`, with what divides into our unit; the others are pedalling index, left and right, air pressure, RR intervals. */
 // biome-ignore format: a table
-const CHANNELS = new Map<string, readonly [TrackChannel, number]>([
+const CHANNELS = new Map<string, Channel>([
   ["0", ["heart_rate_bpm", 1]], ["1", ["speed_mps", 3.6]], ["2", ["cadence_rpm", 1]], ["3", ["altitude_m", 1]],
   ["4", ["power_w", 1]], ["8", ["cadence_rpm", 2]], ["9", ["temperature_c", 1]], ["10", ["distance_m", 1]],
 ]);
