@@ -104,6 +104,15 @@ const SNAPSHOT = new Map(Object.entries({
 }));
 const sums = numbers("minValue maxValue avgValue");
 const snapshot = z.object({ summaryType: z.string(), ...sums, epochSummaries: byOffset });
+/** The samples of one of its measures; answers what is kept of it with the event. */
+function putMeasured({ summaryType, epochSummaries, ...one }: z.infer<typeof snapshot>, into: Timed) {
+  const [min, max, avg] = [reading(one.minValue), reading(one.maxValue), reading(one.avgValue)];
+  const metric = SNAPSHOT.get(summaryType);
+  const target = `${metric} health_snapshot`;
+  if (metric && epochSummaries) putSeries(into, { epochSummaries }, { epochSummaries: target });
+  else if (metric) putReading(into, target, avg, "/avgValue");
+  return [summaryType, present({ min, max, avg })] as const;
+}
 const MOVE = { ...offsets("offsetInSeconds"), ...texts("activityType activitySubType") };
 
 /** By the key of the array that items come in. */
@@ -153,21 +162,7 @@ export const SUMMARIES: Readonly<Record<string, ReadItem>> = {
   // Two minutes of sitting still: their readings are samples, their sums the event's.
   healthSnapshot: begun("event", { ...offsets("offsetStartTimeInSeconds"), ...lists("summaries") }, (s, start) => {
     const at = { ...start, offset: start.offset ?? s.offsetStartTimeInSeconds };
-    const sums = within(
-      at,
-      null,
-      s.summaries,
-      "/summaries",
-      snapshot,
-      ({ summaryType, epochSummaries, ...one }, part) => {
-        const [min, max, avg] = [reading(one.minValue), reading(one.maxValue), reading(one.avgValue)];
-        const metric = SNAPSHOT.get(summaryType);
-        const target = `${metric} health_snapshot`;
-        if (metric && epochSummaries) putSeries(part, { epochSummaries }, { epochSummaries: target });
-        else if (metric) putReading(part, target, avg, "/avgValue");
-        return [summaryType, present({ min, max, avg })];
-      },
-    );
+    const sums = within(at, null, s.summaries, "/summaries", snapshot, putMeasured);
     putStarted(at, "health_snapshot", { extra: Object.fromEntries(sums) });
   }),
   // Noticed movement is no workout: nobody started it.
