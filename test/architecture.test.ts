@@ -25,7 +25,7 @@ const sources = filesBelow("src").filter((file) => !isTest(file));
 const imports = sources.flatMap(importsOf);
 
 const PROVIDERS = ["strava", "garmin", "oura", "whoop", "fitbit", "polar", "coros", "apple_health", "google_fit"];
-/** Whose a folder of `providers/` is: a second API of a provider has one of its own, `garmin_personal`. */
+/** Whose a folder of `providers/` is: each API of a provider that has several has one of its own, `garmin_personal`. */
 const providerOf = (folder: string) => PROVIDERS.find((id) => folder.startsWith(`${id}_`)) ?? folder;
 
 /** Steps from the left; what stands on one step does not see its neighbours. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { expect, it } from "vitest";
 import type { Batch } from "../domain/batch.ts";
@@ -53,10 +53,10 @@ function short(value: unknown, without = ""): unknown {
   return Object.fromEntries(members.slice(0, 60).map(([key, member]) => [key, short(member, without)]));
 }
 function fixturesOf(id: string): Body[] {
-  // A second API of a provider has a folder of its own, `garmin_personal`.
-  const folders = readdirSync(new URL(".", import.meta.url)).filter((name) => name === id || name.startsWith(`${id}_`));
-  return folders.flatMap((name) => {
-    const folder = new URL(`${name}/fixtures/`, import.meta.url);
+  // Each API of a provider that has several has a folder of its own, `garmin_personal`.
+  const names = readdirSync(new URL(".", import.meta.url)).filter((name) => name === id || name.startsWith(`${id}_`));
+  const folders = names.map((name) => new URL(`${name}/fixtures/`, import.meta.url)).filter(existsSync);
+  return folders.flatMap((folder) => {
     const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
     return files.flatMap((name) => [...bodiesOf(JSON.parse(readFileSync(new URL(name, folder), "utf8")))]);
   });

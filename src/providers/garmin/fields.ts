@@ -1,9 +1,16 @@
-/** What both of Garmin's APIs tell alike: fields of activities and nights, and the day's heart rate variability. */
+/** What both of Garmin's APIs tell alike: lists, units, fields of activities and nights, the day's heart rate variability. */
+import { z } from "zod";
 import type { ActivityRecord } from "../../domain/batch.ts";
 import type { ActivityFields } from "../../domain/records.ts";
 import { type Item, reading, type Told, told } from "../reading.ts";
+import { each, list } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { renamed, type Table } from "../tables.ts";
+
+const thousandth = z.number().transform((value) => value / 1000);
+export const grams = each(thousandth.nullish());
+export const items = list.catch(null);
+export const lists = each(items);
 
 /** Of these 0 says that nothing was measured, as moving time of weights. */
 const READINGS = "moving_s avg_heart_rate_bpm max_heart_rate_bpm avg_cadence_rpm avg_respiration_brpm avg_spo2_pct";

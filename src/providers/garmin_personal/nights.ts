@@ -1,9 +1,8 @@
 /** Nights and naps. Their levels, and naps, may be missing: only other hosts' answers have shown them. */
 import { z } from "zod";
 import { type Batch, element } from "../../domain/batch.ts";
-import { fieldsOf } from "../garmin/fields.ts";
-import { lists } from "../garmin/schema.ts";
-import { putNap, putNight, STAGES, score } from "../garmin/sleeps.ts";
+import { fieldsOf, lists } from "../garmin/fields.ts";
+import { putNap, putNight, STAGES, score } from "../garmin/nights.ts";
 import { type Item, type OffsetAt, wrong } from "../reading.ts";
 import { date, lasting, lenient, number, words as record, text } from "../shapes.ts";
 import { shapesOf } from "../tables.ts";

@@ -1,8 +1,7 @@
 /** Samples: heart rate and its variability, blood oxygen, what a scale tells. */
 import { z } from "zod";
 import { DAY_MS } from "../../domain/time.ts";
-import { HRV } from "../garmin/fields.ts";
-import { grams, lists } from "../garmin/schema.ts";
+import { grams, HRV, lists } from "../garmin/fields.ts";
 import { reject, within } from "../reading.ts";
 import { lenient, number } from "../shapes.ts";
 import { putReading, putReadings, putTold, shapesOf } from "../tables.ts";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Kind } from "../../domain/batch.ts";
 import type { EventFields } from "../../domain/records.ts";
+import { grams, HRV, lists } from "../garmin/fields.ts";
 import {
   by,
   dayOf,
@@ -19,8 +20,7 @@ import { date, flag, length, number, numbers, seconds, text, texts } from "../sh
 import { DAY_S } from "../streams.ts";
 import { putReading, putReadings, putSeries, putTold, shapesOf, type Table, type Timed } from "../tables.ts";
 import { activity, activityDetail, putActivity, putDetail } from "./activities.ts";
-import { HRV } from "./fields.ts";
-import { byOffset, grams, lists, offsets, starting } from "./schema.ts";
+import { byOffset, offsets, starting } from "./schema.ts";
 import { putSleep, sleep } from "./sleeps.ts";
 
 type Into<Shape extends z.ZodType, At> = (one: z.infer<Shape>, at: At, offsetAt: OffsetAt) => void;

@@ -1,14 +1,10 @@
-/** What members of Garmin's JSON look like: instants are unix seconds, series maps by seconds from the start; docs/providers/garmin.md. */
+/** What pushed members look like: instants are unix seconds, series maps by seconds from the start; docs/providers/garmin.md. */
 import { z } from "zod";
-import { date, each, length, lenient, list, seconds, words } from "../shapes.ts";
+import { date, each, length, lenient, seconds, words } from "../shapes.ts";
 import { DAY_S } from "../streams.ts";
 
-const thousandth = z.number().transform((value) => value / 1000);
-export const grams = each(thousandth.nullish());
 /** The device clock's, s, so anything a person may set; beyond a day it is none. */
 export const offsets = each(z.number().min(-DAY_S).max(DAY_S).nullish().catch(null));
-export const items = list.catch(null);
-export const lists = each(items);
 /** Values by seconds from the start: `{"15": 75}`. */
 export const byOffset = words.catch(null);
 export const starting = {

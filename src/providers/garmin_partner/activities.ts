@@ -2,14 +2,14 @@
 import { z } from "zod";
 import type { Lap, Track } from "../../domain/records.ts";
 import type { FitFile, FitSession } from "../../platform/fit.ts";
+import { activityFields, fieldsOf, lists, put } from "../garmin/fields.ts";
+import { toSport } from "../garmin/sports.ts";
 import { by, finite, type Item, present, reading, type Told, told, within } from "../reading.ts";
 import { flag, id, number, seconds, text, texts } from "../shapes.ts";
 import type { Sport } from "../sports.ts";
 import { renamed, shapesOf } from "../tables.ts";
 import { type Channel, fitTrack, type Point, pointOf, recorded, trackOf } from "../tracks.ts";
-import { activityFields, fieldsOf, put } from "./fields.ts";
-import { lists, starting } from "./schema.ts";
-import { toSport } from "./sports.ts";
+import { starting } from "./schema.ts";
 
 /** Of activities `activeKilocalories` includes the basal energy. */
 // biome-ignore format: a table

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { garmin } from "../garmin/index.ts";
 import type { Answer, ListStream, Page, PushItem, Stream } from "../provider.ts";
 import { lacking } from "../provider.ts";
-import { garmin } from "./index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was recorded
 const fixture = (name: string): any =>

@@ -3,9 +3,9 @@ import { URL } from "node:url";
 import { Encoder, Profile } from "@garmin/fitsdk";
 import { describe, expect, it } from "vitest";
 import { append, type Batch, emptyBatch } from "../../domain/batch.ts";
+import { garmin } from "../garmin/index.ts";
+import { toSport } from "../garmin/sports.ts";
 import type { Page, PushItem } from "../provider.ts";
-import { garmin } from "./index.ts";
-import { toSport } from "./sports.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was recorded
 const fixture = (name: string): any =>

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { append, type Batch, emptyBatch, type SampleColumns } from "../../domain/batch.ts";
-import { garmin } from "./index.ts";
+import { garmin } from "../garmin/index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a fixture is whatever was recorded
 const fixture = (name: string): any =>
