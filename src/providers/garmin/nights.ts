@@ -7,6 +7,7 @@ import { lenient } from "../shapes.ts";
 
 /** By the number of a level, which begins with −1. */
 export const STAGES = ["unstaged", "deep", "light", "rem", "awake"] as const;
+
 export const score = z.object(lenient({ value: z.number(), qualifierKey: z.string() }));
 
 type Fields = { [Name in keyof SleepFields]?: SleepFields[Name] | undefined };
