@@ -30,14 +30,16 @@ export function faultOf(provider: Provider, request: ProviderRequest, answer: An
   }
 }
 
-/** Retry-After, else the end of the longest spent window, else of the shortest there is. */
+/** Retry-After, else the end of the longest spent window, as told or as published, else of the shortest there is. */
 function waitUntil(provider: Provider, answer: Answer, now: number): number {
   const said = retryAfter(answer.headers, now);
   if (said !== null) return said;
   const spent = (provider.read_limits?.(answer.headers) ?? []).filter(({ limit, used }) => used >= limit);
-  const ends = provider.limits
-    .filter(({ name }) => spent.some((reading) => reading.name === name))
-    .map(({ per_s, starts }) => windowEnd(per_s, starts, now));
+  const ends = spent.flatMap(({ name, resets_s }) => {
+    if (resets_s !== undefined) return now + resets_s * 1000;
+    const limit = provider.limits.find((one) => one.name === name);
+    return limit ? windowEnd(limit.per_s, limit.starts, now) : [];
+  });
   if (ends.length > 0) return Math.max(...ends);
   const shortest = [...provider.limits].sort((a, b) => a.per_s - b.per_s)[0];
   return shortest ? windowEnd(shortest.per_s, shortest.starts, now) : now + PAUSE_MS;

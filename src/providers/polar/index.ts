@@ -8,6 +8,9 @@ import { push } from "./push.ts";
 import { id } from "./schema.ts";
 import { API, registration, SCOPE, streams } from "./streams.ts";
 
+const CONSENT =
+  "Polar waits for your consent: sign in at account.polar.com, agree to what it asks for, and connect again.";
+
 export const polar = {
   id: "polar",
   name: "Polar",
@@ -53,7 +56,9 @@ export const polar = {
     { name: "day", of: "application", requests: 5100, per_s: DAY_S, starts: "rolling" },
   ],
   read_limits: readLimits,
-  read_fault: readFault,
+  // A 403 is of data with a good token, which lives on: nothing is revoked.
+  read_fault: ({ status }: Answer): Fault | undefined =>
+    status === 403 ? { kind: "needs_person", text: CONSENT } : undefined,
   final_401: true,
   terms: { ...UNLIMITED, text: "Data from Polar are named as such where they are shown." },
   streams,
@@ -68,17 +73,4 @@ function readLimits(headers: Headers): LimitReading[] {
   );
   if (used.length !== 2 || limits.length !== 2) return [];
   return polar.limits.map(({ name }, i) => ({ name, limit: limits[i]!, used: used[i]!, resets_s: resets[i] }));
-}
-
-const CONSENT =
-  "Polar waits for your consent: sign in at account.polar.com, agree to what it asks for, and connect again.";
-
-function readFault({ status, headers }: Answer, now: number): Fault | undefined {
-  // Of data with a good token; it lives on, so nothing is revoked.
-  if (status === 403) return { kind: "needs_person", text: CONSENT };
-  if (status !== 429) return undefined;
-  const spent = readLimits(headers).filter(({ limit, used }) => used >= limit);
-  const reset_s = Math.max(...spent.flatMap(({ resets_s }) => resets_s ?? []));
-  if (!Number.isFinite(reset_s)) return undefined;
-  return { kind: "rate_limited", of: "application", until: now + reset_s * 1000 };
 }

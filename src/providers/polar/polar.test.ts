@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { URL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { faultOf } from "../../access/fault.ts";
 import type { Batch } from "../../domain/batch.ts";
 import type { Answer, Json, ListStream, Page, Position, Stream } from "../provider.ts";
 import { secondsOf } from "../shapes.ts";
@@ -766,14 +767,14 @@ describe("access", () => {
   it("says which refusal is whose", () => {
     const [, , revoked, consents, nothing, , limit] = fixture("v3_errors_composed");
     const fault = (entry: { status: number; body: unknown; headers?: Record<string, string> }) =>
-      polar.read_fault(answer(entry.body, entry.status, entry.headers), NOW);
-    expect(fault(revoked)).toBeUndefined();
+      faultOf(polar, { url: "" }, answer(entry.body, entry.status, entry.headers), NOW);
+    expect(fault(revoked)).toEqual({ kind: "unauthorized" });
     expect(fault(consents)).toMatchObject({ kind: "needs_person", text: expect.stringContaining("account.polar.com") });
-    expect(fault(nothing)).toBeUndefined();
+    expect(fault(nothing)).toEqual({ kind: "gone" });
     expect(fault(limit)).toEqual({ kind: "rate_limited", of: "application", until: NOW + 412_000 });
     const day = { ...limit.headers, "RateLimit-Usage": "12, 5100" };
     expect(fault({ ...limit, headers: day })).toMatchObject({ until: NOW + 60_512_000 });
-    expect(fault({ status: 429, body: null })).toBeUndefined();
+    expect(fault({ status: 429, body: null })).toMatchObject({ until: NOW + 900_000 });
   });
 
   it("is limited as the headers say", () => {
